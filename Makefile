@@ -1,0 +1,41 @@
+# `make run` and `make test` do all the set-up on a fresh machine; everything else builds on the same environment.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run test check bench measure mutation lock clean help
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+# The environments. The stamp is older than a requirements file exactly when the installation is.
+.venv/run: requirements/run.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Fairwell needs Python 3.11 or newer: make PYTHON=python3.12")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . >&2
+	@touch $@
+
+.venv/test: requirements/test.txt .venv/run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt >&2
+	@touch $@
+
+run: .venv/run ## talk to Fairwell in this terminal (or pipe lines into it)
+	@$(BIN)/fairwell chat
+
+test: check ## all tests, the linter, the type checker and the import contracts
+	@$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered
+
+check: .venv/test ## the linter, the type checker and the import contracts alone
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+lock: .venv/test ## pin the newest allowed versions, with hashes, for every supported Python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv >&2
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group build pyproject.toml -o requirements/run.txt --upgrade
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --group build --group test --group mutation pyproject.toml -c requirements/run.txt -o requirements/test.txt --upgrade
+
+clean: ## remove what the set-up made (never the database)
+	@rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .import_linter_cache mutants

@@ -1,0 +1,114 @@
+"""What a platform reported, translated. Adapters make events; the core hears them in the order of their conversation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.domain.conversation import Member, Place
+from bot.domain.ending import Vote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reported:
+    """What every event carries.
+
+    key          unique name of the report on its platform: an event heard twice has the same key twice
+    conversation the thread or DM it belongs to, named by the adapter so that it is stable ("discord:1234")
+    place        where that conversation is
+    member       who did it
+    at           when, by the platform's clock (UTC)
+    """
+
+    key: str
+    conversation: str
+    place: Place
+    member: Member
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message. The adapter fetched it: `text` is what could be read of it, else None."""
+
+    name: str
+    media_type: str
+    size: int  # bytes
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said(_Reported):
+    """A member wrote a message."""
+
+    kind: Literal["said"] = "said"
+    message: str  # the platform's id of it
+    text: str
+    to_bot: bool = True  # False: two people talk to each other; it is remembered and read for risk, not answered
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited(_Reported):
+    """A member changed a message of theirs."""
+
+    kind: Literal["edited"] = "edited"
+    message: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted(_Reported):
+    """A message was deleted: it leaves the history."""
+
+    kind: Literal["deleted"] = "deleted"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rated(_Reported):
+    """A member rated an ending, changed the rating, or took it back (vote None)."""
+
+    kind: Literal["rated"] = "rated"
+    vote: Vote | None
+    ending: str | None = None  # None: the conversation's latest ending
+    words: str = ""  # what the member added, where the platform asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branched(_Reported):
+    """A member took the offer to go on from an edited message. `offer` is the id of the OfferBranch action."""
+
+    kind: Literal["branched"] = "branched"
+    offer: str
+    into: str  # the new conversation, named by the adapter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Appealed(_Reported):
+    """A member asks moderators to look at an ending again."""
+
+    kind: Literal["appealed"] = "appealed"
+    words: str = ""
+    ending: str | None = None  # None: the conversation's latest ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged(_Reported):
+    """A moderator gave a verdict on an ending. The adapter has checked the role; the core records who it was."""
+
+    kind: Literal["judged"] = "judged"
+    ending: str
+    upheld: bool  # False: overturned, which reopens
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chose(_Reported):
+    """A member set a country or a language for themselves; an empty string takes it back, None leaves it."""
+
+    kind: Literal["chose"] = "chose"
+    country: str | None = None  # ISO 3166 alpha-2
+    language: str | None = None  # ISO 639-1
+
+
+Event = Said | Edited | Deleted | Rated | Branched | Appealed | Judged | Chose
