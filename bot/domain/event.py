@@ -1,4 +1,4 @@
-"""What a platform reported, translated. Adapters make events; the core hears them in the order of their conversation."""
+"""What a platform reported, translated. Adapters make events; the core hears each conversation's in order."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -50,4 +50,5 @@ class Confirmation(StrEnum):
     CONFIRMED = "confirmed"
     SPARED = "spared"
     UNAVAILABLE = "unavailable"
-    NOT_ASKED = "not asked"  # the member asked to end, was spared before, or no model is there (offline)
+    NOT_ASKED = "not asked"  # nothing to confirm, or the member was spared before
+    NO_MODEL = "no model"  # offline there is none to ask, and the profile says so

@@ -1,0 +1,183 @@
+"""What the bot needs from the world, as Protocols. Doubles for tests stand in tests/fakes, named after them."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.action import Action, Receipt
+from bot.domain.assessment import Reading
+from bot.domain.conversation import Member, Place, Turn
+from bot.domain.decision import Decision
+from bot.domain.ending import Ending
+from bot.domain.event import Event
+from bot.domain.record import Heard, Person, Record, Referral, Scene, Vetted
+from bot.domain.standing import Standing
+
+Clock = Callable[[], datetime]  # UTC, the bot's own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """What a model is told about a turn."""
+
+    place: Place
+    member: Member
+    text: str
+    turn: int
+    history: Sequence[Turn] = ()
+    summary: str = ""
+    standing: Standing = Standing()
+    language: str = "en"
+    persona: str = ""
+    decision: Decision | None = None  # once there is one: what the reply is to do
+    attachments: Sequence[str] = ()  # what could be read of them
+
+
+class Reader(Protocol):
+    """A model that reads a turn in its context."""
+
+    name: str
+
+    async def read(self, brief: Brief) -> Reading:
+        """What it sees. Raises LLMError."""
+        ...
+
+
+class Voice(Protocol):
+    """The main model."""
+
+    name: str
+
+    def answer(self, brief: Brief) -> AsyncIterator[str]:
+        """The reply in pieces, in order. Raises LLMError; then the pieces so far are no reply."""
+        ...
+
+    async def confirm_ending(self, brief: Brief) -> bool | None:
+        """Whether it confirms the ending the brief's decision proposes; None: it is not there to be asked.
+
+        Raises LLMError.
+        """
+        ...
+
+
+class Platform(Protocol):
+    """A chat platform, as its adapter offers it."""
+
+    name: str
+
+    async def perform(self, action: Action) -> Receipt:
+        """Do it. What the platform cannot do comes back as a refusal. Raises PlatformError: try again later."""
+        ...
+
+    async def find(self, action: Action) -> Receipt | None:
+        """After a restart: whether it was done already. None: it was not. Raises PlatformError: cannot tell now."""
+        ...
+
+    async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
+        """Show how far the answer `action` has come. Best effort, throttled by the adapter; raises nothing."""
+        ...
+
+
+class Lanes(Protocol):
+    """One lane per conversation: its events in order, one at a time; different conversations side by side."""
+
+    async def wake(self, conversation: str) -> None:
+        """There is something to do in this conversation."""
+        ...
+
+    async def stop(self, grace: float) -> None:
+        """Let running turns finish, `grace` seconds at most; what is not finished is finished after a restart."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """An ending as a moderator reads it."""
+
+    ending: Ending
+    member: Member
+    place: Place
+    turns: Sequence[Vetted]  # the conversation's, oldest first; text "" where retention has erased it
+    votes: Sequence[tuple[str, str, datetime]]  # (member, vote or "", when): the current ones
+    appeals: Sequence[Referral]
+    verdicts: Sequence[tuple[str, str, str, datetime]]  # (by, verdict, note, when), oldest first
+
+
+class Store(Protocol):
+    """Everything that is remembered. Each method is one transaction; all raise StoreError."""
+
+    async def accept(self, event: Event, at: datetime) -> bool:
+        """Keep an event before its platform is told that it arrived. False: it was there already."""
+        ...
+
+    async def open_conversations(self) -> Sequence[str]:
+        """Conversations with events that are neither done nor parked."""
+        ...
+
+    async def open_events(self, conversation: str, limit: int = 20) -> Sequence[Heard]:
+        """The oldest events of it that are neither done nor parked, in the order they arrived."""
+        ...
+
+    async def scene(self, event: Event, history: int) -> Scene:
+        """What a turn starts from, with at most `history` turns."""
+        ...
+
+    async def record(self, record: Record) -> bool:
+        """Apply a record. False: the conversation has another version than it expects; nothing was changed.
+
+        A record whose event and stage were recorded before changes nothing and returns True: first writer wins.
+        """
+        ...
+
+    async def waiting(self, event: str, stage: str | None = None) -> Sequence[Action]:
+        """The actions of an event (of one stage; None: of all) that still wait to be performed, in order."""
+        ...
+
+    async def note(self, receipts: Sequence[Receipt], *, done: str | None = None) -> None:
+        """Keep receipts; move standings whose pending step they tell of (boundary.moves); `done`: its event is done."""
+        ...
+
+    async def fail(self, event: str, why: str) -> int:
+        """Carrying an event out failed once more. Returns how often it has."""
+        ...
+
+    async def park(self, event: str, why: str) -> None:
+        """Set an event aside, visibly; its pending step counts for nothing."""
+        ...
+
+    async def unpark(self, conversation: str | None = None) -> int:
+        """Try parked events again (of one conversation, or all). Returns how many."""
+        ...
+
+    async def endings_today(self, space: str, since: datetime) -> int:
+        """Endings for abuse in a space since then: what the quota counts."""
+        ...
+
+    async def standings(self, conversation: str) -> Sequence[tuple[str, Standing]]:
+        """Every member's own standing in a conversation."""
+        ...
+
+    async def ending(self, ending: str) -> Transcript | None:
+        """One ending by id (a unique beginning of it will do), as a moderator reads it."""
+        ...
+
+    async def latest_ending(self, conversation: str, member: str | None = None) -> Ending | None:
+        """The newest ending in a conversation, of one member's or any."""
+        ...
+
+    async def remember_ladder(self, version: str, name: str, body: str, at: datetime) -> None:
+        """Keep a ladder's version (body: its settings as JSON)."""
+        ...
+
+    async def turns(self, conversation: str, limit: int = 50) -> Sequence[Vetted]:
+        """The newest turns of a conversation with their evidence, oldest first."""
+        ...
+
+    async def person(self, member: str, space: str) -> Person:
+        """A member's own settings."""
+        ...
+
+    async def forget(self, member: str, at: datetime) -> int:
+        """Erase a member everywhere. Returns how many messages that were."""
+        ...
