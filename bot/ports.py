@@ -12,7 +12,7 @@ from bot.domain.decision import Decision
 from bot.domain.ending import Ending
 from bot.domain.event import Event
 from bot.domain.record import Heard, Person, Record, Referral, Scene, Vetted
-from bot.domain.standing import Standing
+from bot.domain.standing import NEW, Standing
 
 Clock = Callable[[], datetime]  # UTC, the bot's own
 
@@ -27,7 +27,7 @@ class Brief:
     turn: int
     history: Sequence[Turn] = ()
     summary: str = ""
-    standing: Standing = Standing()
+    standing: Standing = NEW
     language: str = "en"
     persona: str = ""
     decision: Decision | None = None  # once there is one: what the reply is to do

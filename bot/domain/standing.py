@@ -40,3 +40,6 @@ class Standing:
     def in_care(self, now: datetime) -> bool:
         """Whether `now` lies in the care window."""
         return self.care_until is not None and now < self.care_until
+
+
+NEW = Standing()  # of a member who has not been here before
