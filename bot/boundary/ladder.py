@@ -45,9 +45,14 @@ class Ladder:
         return ((Step.REDIRECT, redirections), (Step.WARN, self.warnings))
 
     def next_step(self, standing: Standing, kind: str) -> Step:
-        """The first rung that is not used up yet; past the last one, END."""
+        """The first rung that is not used up yet; past the last one, END.
+
+        A step counts only after those that come before it: a warning for one kind of concern, given before another
+        kind has had its redirections, is not the last word before an ending for that other kind.
+        """
+        taken = iter([mark.step for mark in standing.marks])  # `in` reads on from where the last one stopped
         for step, times in self.rungs(kind):
-            if standing.count(step) < times:
+            if not all(step in taken for _ in range(times)):
                 return step
         return Step.END
 
