@@ -74,7 +74,7 @@ def undelivered(standing: Standing, turn: int) -> Standing:
 def cared(standing: Standing, risk: Risk, ladder: Ladder, now: datetime) -> Standing:
     """Risk: a care window opens or grows, and a warning, delivered or pending, is taken back."""
     lasting = risk.level >= ladder.care_for_good_from and risk.about in {About.SELF, About.OTHER}
-    until = FOREVER if lasting else now + ladder.care_window
+    until = FOREVER if lasting else now + min(ladder.care_window, FOREVER - now)
     fresh = not standing.in_care(now)
     return replace(
         standing,
