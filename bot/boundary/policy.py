@@ -22,7 +22,7 @@ platform's time of the message, which compares with the times in receipts.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.boundary import moves
 from bot.boundary.ladder import Ladder
@@ -102,9 +102,17 @@ class _Case:
         return self.standing.in_care(self.now)
 
     @property
+    def doubt(self) -> bool:
+        risk = self.assessment.risk
+        return self.assessment.doubt or (risk.level.calls_for_care and not risk.sure)
+
+    @property
     def may_call(self) -> bool:
-        called = self.standing.called_at
-        return called is None or self.now - called >= self.ladder.call_again_after
+        return not self.lately(self.standing.called_at, self.ladder.call_again_after)
+
+    def lately(self, at: datetime | None, within: timedelta) -> bool:
+        """Whether `at` was that short a time ago. A time still to come, left by a clock that jumped, is not."""
+        return at is not None and timedelta(0) <= self.now - at < within
 
     def decision(
         self, step: Step, reason: Reason, standing: Standing | None = None, *, calls_moderators: bool = False
@@ -131,8 +139,7 @@ def _at_risk(case: _Case) -> Decision | None:
     if not risk.calls_for_care:
         return None
     graver = not case.in_care or risk.level > case.standing.care_level
-    shown = case.standing.card_at
-    card = graver or risk.level is Level.IMMINENT or shown is None or now - shown >= ladder.card_again_after
+    card = graver or risk.level is Level.IMMINENT or not case.lately(case.standing.card_at, ladder.card_again_after)
     near = risk.level >= Level.ACTIVE and risk.about in {About.SELF, About.OTHER}
     calls = (near or case.concern is not None) and (graver or case.may_call)
     standing = moves.cared(case.standing, risk, ladder, now)
@@ -169,12 +176,17 @@ def _unread(case: _Case) -> Decision | None:
 
 
 def _on_request(case: _Case) -> Decision | None:
-    """Rule 8. Asking again right after the question is as good as a yes."""
+    """Rule 8. Asking again right after the question is as good as a yes; a no is a no, whatever else is read.
+
+    Where risk is possible, a wish to end may be no wish about this conversation: it is neither asked about nor met.
+    """
     asked, read = case.standing.asked_to_end, case.assessment
-    if asked and (read.affirms or read.asks_to_end):
-        return _end(case, Reason.REQUEST, case.standing)
+    if case.doubt:
+        return None
     if asked and read.affirms is False:
         return case.decision(Step.ANSWER, Reason.REQUEST, replace(case.standing, asked_to_end=False))
+    if asked and (read.affirms or read.asks_to_end):
+        return replace(_end(case, Reason.REQUEST, case.standing), concern=None)
     if read.asks_to_end:
         return case.decision(Step.ASK, Reason.REQUEST, replace(case.standing, asked_to_end=True))
     return None
@@ -185,9 +197,9 @@ def _climb(case: _Case) -> Decision | None:
     concern, standing = case.concern, replace(case.standing, asked_to_end=False)
     if concern is None:
         return None
-    if case.assessment.doubt:
+    if case.doubt:
         return case.decision(Step.ANSWER, Reason.DOUBT, standing)
-    if standing.marks and case.said < standing.marks[-1].at:
+    if any(case.said < mark.at or case.turn <= mark.turn for mark in standing.marks):
         return case.decision(Step.SILENCE, Reason.OVERTAKEN, standing)
     step = case.ladder.next_step(standing, concern.kind)
     if step is Step.END:
@@ -202,7 +214,7 @@ _RULES: tuple[Callable[[_Case], Decision | None], ...] = (_at_risk, _ended, _in_
 def _unclimbed(case: _Case) -> Decision:
     """A turn on which nothing climbs (rule 4). Only one with nothing amiss at all counts as clean."""
     standing = replace(case.standing, asked_to_end=False)
-    if case.assessment.doubt:
+    if case.doubt:
         return case.decision(Step.ANSWER, Reason.DOUBT, standing)
     if not case.assessment.concerns:
         return case.decision(Step.ANSWER, Reason.CLEAN, moves.behaved(standing, case.ladder))
