@@ -20,7 +20,7 @@ class Kind(StrEnum):
 class Resource:
     """One crisis service. Fields that no source states are empty, never guessed."""
 
-    country: str  # ISO 3166 alpha-2
+    country: str  # ISO 3166 alpha-2; "" = an international directory
     name: str
     kind: Kind
     phone: str = ""  # as people dial it in that country
@@ -30,6 +30,7 @@ class Resource:
     hours: str = ""
     languages: tuple[str, ...] = ()
     audience: str = ""  # for whom it is; "" = for everyone in the country
+    services: tuple[str, ...] = ()  # of an emergency number: ambulance, police, fire; () = no source says
     sources: tuple[str, ...] = ()
     confirmed: bool = False  # two independent sources agree
     checked: date | None = None
