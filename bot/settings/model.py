@@ -1,0 +1,79 @@
+"""Settings: all of config/*.toml, frozen; and Local, what of it holds in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.boundary.ladder import Ladder
+from bot.domain.conversation import Place
+from bot.settings.tables import (
+    BotTable,
+    Conduct,
+    LimitsTable,
+    LlmTable,
+    RetentionTable,
+    StoreTable,
+    TurnsTable,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local:
+    """What holds in one place: the channel's word beats the space's, which beats the bot's."""
+
+    name: str  # of the bot
+    language: str  # ISO 639-1
+    country: str  # ISO 3166 alpha-2; "" = unknown
+    ladder: Ladder
+    persona: str
+    wording: tuple[Path, ...]  # phrase files of the space's own
+    moderators: Place | None  # where they are called; None: nobody said
+    moderator_roles: tuple[str, ...]  # ids, as the platform has them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concerns:
+    """What is abuse, by kind, and what is not (config/concerns.toml)."""
+
+    kinds: Mapping[str, Conduct]
+    not_abuse: tuple[str, ...]
+
+    @property
+    def gravest(self) -> frozenset[str]:
+        """The kinds that need fewer redirections."""
+        return frozenset(kind for kind, conduct in self.kinds.items() if conduct.gravest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings. It never holds a key: only whether the environment has one."""
+
+    directory: Path  # where config/ is
+    bot: BotTable
+    store: StoreTable
+    retention: RetentionTable
+    llm: LlmTable
+    turns: TurnsTable
+    limits: LimitsTable
+    concerns: Concerns
+    ladders: Mapping[str, Ladder]  # by name, without any space's adjustments
+    everywhere: Local  # where no space says otherwise
+    locals: Mapping[tuple[str, str], Local]  # by (space id, channel; "" = its other channels)
+    has_key: bool  # ANTHROPIC_API_KEY is set
+    has_base_url: bool  # ANTHROPIC_BASE_URL is set: a gateway, or a local server, which may need no key
+
+    @property
+    def online(self) -> bool:
+        """Whether there is a model to ask; if not, the offline profile runs and says so."""
+        return self.has_key or self.has_base_url
+
+    @property
+    def in_force(self) -> tuple[Ladder, ...]:
+        """Every ladder that some place uses or that has a name, adjusted ones too, one for each version."""
+        ladders = (*self.ladders.values(), *(local.ladder for local in self.locals.values()))
+        return tuple({ladder.version: ladder for ladder in ladders}.values())
+
+    def at(self, place: Place) -> Local:
+        """What holds in a place. Made when loading, so that this is a look-up."""
+        space = f"{place.platform}:{place.space}"
+        return self.locals.get((space, place.channel)) or self.locals.get((space, "")) or self.everywhere

@@ -1,0 +1,124 @@
+"""[[space]] and [[space.channel]] as Locals: which ladder and which words hold where."""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path, PurePosixPath
+
+from pydantic import ValidationError
+
+from bot.boundary.ladder import Ladder
+from bot.domain.conversation import Place
+from bot.settings import faults, ladders
+from bot.settings.model import Local
+from bot.settings.tables import BotTable, ChannelTable, FairwellFile, LadderTable, SpaceTable, Table
+
+
+class Spaces:
+    """Makes Locals, and collects in `faults` (lines, as in ConfigError) what is wrong on the way.
+
+    In: config/, its fairwell.toml, the valid tables of its ladder.toml, the names of all of them (None: the file
+    cannot be read), and which kinds of concern are the gravest.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        file: FairwellFile,
+        tables: Mapping[str, LadderTable],
+        names: Collection[str] | None,
+        gravest: Collection[str],
+    ) -> None:
+        self.directory = directory
+        self.file = file
+        self.tables = tables
+        self.names = names
+        self.gravest = gravest
+        self.faults: list[str] = []
+
+    def everywhere(self) -> Local | None:
+        """What holds where no space says otherwise. None: its ladder is at fault."""
+        ladder = self._ladder(self.file.bot.ladder, {}, ("bot",), self.file.bot)
+        return None if ladder is None else self._local(ladder)
+
+    def locals(self) -> dict[tuple[str, str], Local]:
+        """What holds in each space and in each channel that has a table, by (space id, channel or "")."""
+        made: dict[tuple[str, str], Local | None] = {}
+        for index, space in enumerate(self.file.space):
+            path = ("space", index)
+            self._once((space.id, ""), made, path)
+            self._wording(space, path)
+            made[space.id, ""] = self._in_space(space, path)
+            for number, channel in enumerate(space.channel):
+                deeper = (*path, "channel", number)
+                self._once((space.id, channel.id), made, deeper)
+                made[space.id, channel.id] = self._in_channel(channel, space, deeper)
+        return {place: local for place, local in made.items() if local is not None}
+
+    def _in_space(self, space: SpaceTable, path: faults.Path) -> Local | None:
+        ladder = self._ladder(space.ladder or self.file.bot.ladder, space.adjust, path, space)
+        return None if ladder is None else self._local(ladder, space)
+
+    def _in_channel(self, channel: ChannelTable, space: SpaceTable, path: faults.Path) -> Local | None:
+        named = channel.ladder or space.ladder or self.file.bot.ladder
+        adjust = channel.adjust if channel.ladder else {**space.adjust, **channel.adjust}
+        ladder = self._ladder(named, adjust, path, channel)
+        return None if ladder is None else self._local(ladder, space, channel)
+
+    def _ladder(
+        self, name: str, adjust: Mapping[str, object], path: faults.Path, own: BotTable | SpaceTable | ChannelTable
+    ) -> Ladder | None:
+        """The named ladder, adjusted. `own` is the table at `path`: what it inherits is told where it was written."""
+        if name not in self.tables:
+            if own.ladder == name and self.names is not None and name not in self.names:
+                guess = faults.nearest(name, self.names, "there are")
+                self._fault((*path, "ladder"), f"is {faults.shown(name)}, must be a ladder of ladder.toml; {guess}")
+            return None
+        try:
+            table = LadderTable.model_validate({**self.tables[name].model_dump(), **adjust})
+        except ValidationError as error:
+            if not isinstance(own, BotTable) and own.adjust:
+                schema = LadderTable.model_json_schema()
+                self.faults += faults.lines(error, schema, self._name, (*path, "adjust"))
+            return None
+        return ladders.ladder(name, table, self.gravest)
+
+    def _local(self, ladder: Ladder, space: SpaceTable | None = None, channel: ChannelTable | None = None) -> Local:
+        bot = self.file.bot
+        return Local(
+            name=_first("name", space, bot),
+            language=_first("language", channel, space, bot),
+            country=_first("country", space, bot),
+            ladder=ladder,
+            persona=_first("persona", channel, space, bot),
+            wording=tuple(self.directory / name for name in space.wording) if space else (),
+            moderators=_moderators(space) if space else None,
+            moderator_roles=space.moderator_roles if space else (),
+        )
+
+    def _wording(self, space: SpaceTable, path: faults.Path) -> None:
+        for number, name in enumerate(space.wording):
+            relative = PurePosixPath(name)
+            if relative.is_absolute() or ".." in relative.parts or not (self.directory / relative).is_file():
+                self._fault((*path, "wording", number), f"is {faults.shown(name)}, must be a file in {self.directory}")
+
+    def _once(self, place: tuple[str, str], made: Collection[tuple[str, str]], path: faults.Path) -> None:
+        if place in made:
+            self._fault((*path, "id"), f"is {faults.shown(place[1] or place[0])}, must be one that has no table yet")
+
+    def _fault(self, path: faults.Path, what: str) -> None:
+        self.faults.append(faults.line(self._name, path, what))
+
+    @property
+    def _name(self) -> str:
+        return str(self.directory / "fairwell.toml")
+
+
+def _first(key: str, *tables: Table | None) -> str:
+    """The first table's word that is not left out; an empty text counts: it takes a wider one back."""
+    words = (getattr(table, key) for table in tables if table is not None)
+    word: str = next(word for word in words if word is not None)
+    return word
+
+
+def _moderators(space: SpaceTable) -> Place | None:
+    platform, _, name = space.id.partition(":")
+    return Place(platform, name, space.moderators, private=True) if space.moderators else None

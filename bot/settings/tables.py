@@ -1,0 +1,222 @@
+"""The tables of config/*.toml, as pydantic validates them: frozen, strict, no unknown key, no default for a number.
+
+What is optional says so: a space or a channel that leaves a key out takes it from the next wider place.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from bot.settings import durations
+
+HOUR = timedelta(hours=1)
+YEAR = timedelta(days=365)
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError(f"must be {durations.FORMS}")  # noqa: TRY004  a TypeError would leave pydantic
+    return durations.parse(value)
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    PlainSerializer(durations.spell),
+    WithJsonSchema({"type": "string", "pattern": durations.PATTERN, "errorMessage": durations.FORMS}),
+]
+Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(_frozen)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")]
+
+
+def _said(what: str) -> dict[str, Any]:
+    """What a pattern allows, in words; editors show it as well."""
+    return {"errorMessage": what}
+
+
+Language = Annotated[
+    str, Field(pattern=r"^[a-z]{2}$", json_schema_extra=_said('two small letters (ISO 639-1), such as "en" or "de"'))
+]
+Country = Annotated[
+    str,
+    Field(
+        pattern=r"^((?!UK)[A-Z]{2})?$",
+        json_schema_extra=_said('two capitals (ISO 3166, "GB", not "UK"), or "" if it is not known'),
+    ),
+]
+SpaceId = Annotated[
+    str,
+    Field(pattern=r"^[a-z]+:\S+$", json_schema_extra=_said('platform:id, such as "discord:123" or "terminal:local"')),
+]
+
+
+class Table(BaseModel):
+    """What every table of config/ is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, regex_engine="python-re")
+
+
+class BotTable(Table):
+    """[bot]: who it is, where no space says otherwise."""
+
+    name: Text = Field(description="What the bot calls itself.")
+    language: Language = Field(description="The language it begins in, ISO 639-1.")
+    country: Country = Field(description='Whose crisis services it offers, ISO 3166; "" = it asks.')
+    ladder: Name = Field(description="The ladder of ladder.toml that holds where no space names another.")
+    persona: str = Field(description="Added to the answering model's prompt: who it is here, what it helps with.")
+
+
+class StoreTable(Table):
+    """[store]."""
+
+    path: Text = Field(description="The database file, relative to the directory Fairwell is started in.")
+
+
+class RetentionTable(Table):
+    """[retention]: how long text is kept. What was decided stays; the words go."""
+
+    open: Duration = Field(ge=HOUR, le=10 * YEAR, description="For open conversations, from the last turn.")
+    ended: Duration = Field(ge=HOUR, le=10 * YEAR, description="For ended ones, from their review.")
+
+
+class LlmTable(Table):
+    """[llm]: the models, and how long they may take."""
+
+    main: Text = Field(description="The model that answers and must confirm an ending.")
+    reader: Text = Field(description="The small, fast model that reads every turn.")
+    reader_timeout: Duration = Field(
+        ge=timedelta(seconds=1), le=timedelta(minutes=2), description="Beyond it the turn is unread: nothing climbs."
+    )
+    answer_timeout: Duration = Field(
+        ge=timedelta(seconds=1), le=timedelta(minutes=15), description="For a whole answer."
+    )
+    piece_timeout: Duration = Field(
+        ge=timedelta(seconds=1), le=timedelta(minutes=5), description="Between two pieces of an answer."
+    )
+    reader_tokens: int = Field(ge=100, le=10_000, description="The longest reading.")
+    answer_tokens: int = Field(ge=100, le=100_000, description="The longest answer.")
+    sure_from: float = Field(ge=0.5, le=1.0, description="The reader's confidence from which a concern counts as sure.")
+    end_tool: Texts = Field(description="Main models that confirm an ending by a tool, twice; others in words.")
+
+
+class TurnsTable(Table):
+    """[turns]: how events are taken on."""
+
+    answer_within: Duration = Field(ge=timedelta(seconds=10), le=YEAR, description="Older messages are not answered.")
+    risk_within: Duration = Field(ge=timedelta(minutes=1), le=YEAR, description="Older ones are not read for risk.")
+    history: int = Field(ge=1, le=1_000, description="Turns that the models are told whole.")
+    max_chars: int = Field(ge=1_000, le=1_000_000, description="Of a message; the rest is read, but not sent whole.")
+    tries: int = Field(ge=1, le=100, description="How often a turn may fail before it is set aside.")
+    backoff: Duration = Field(
+        ge=timedelta(seconds=1), le=HOUR, description="Before the second try; doubles with each further one."
+    )
+    parallel: int = Field(ge=1, le=100_000, description="Conversations that are worked on side by side.")
+
+
+class LimitsTable(Table):
+    """[limits]: what one space or one message may cost."""
+
+    tokens_a_day: int = Field(ge=0, description="Of all models together, per space, in 24 hours; 0 = no limit.")
+    attachments: int = Field(ge=0, le=100, description="Per message, that are read.")
+    attachment_chars: int = Field(ge=0, le=1_000_000, description="Of each of them.")
+
+
+class ChannelTable(Table):
+    """[[space.channel]]: what one channel does otherwise. Everything but the id is optional."""
+
+    id: Text
+    language: Language | None = None
+    ladder: Name | None = Field(default=None, description="Another ladder; the space's adjustments then do not hold.")
+    adjust: dict[str, object] = Field(default={}, description="Single settings of the ladder.")
+    persona: str | None = None
+
+
+class SpaceTable(Table):
+    """[[space]]: what one guild or workspace does otherwise. Everything but the id is optional."""
+
+    id: SpaceId
+    name: Text | None = None
+    language: Language | None = None
+    country: Country | None = None
+    ladder: Name | None = None
+    adjust: dict[str, object] = Field(default={}, description="Single settings of the ladder.")
+    persona: str | None = None
+    wording: Texts = Field(default=(), description="Phrase files of the space's own, relative to config/.")
+    moderators: Text | None = Field(default=None, description="The channel in which moderators are called.")
+    moderator_roles: Texts = Field(default=(), description="Ids of the roles or groups whose members may review.")
+    channel: Annotated[tuple[ChannelTable, ...], BeforeValidator(_frozen)] = ()
+
+
+class FairwellFile(Table):
+    """config/fairwell.toml."""
+
+    bot: BotTable
+    store: StoreTable
+    retention: RetentionTable
+    llm: LlmTable
+    turns: TurnsTable
+    limits: LimitsTable
+    space: Annotated[tuple[SpaceTable, ...], BeforeValidator(_frozen)] = ()
+
+
+class LadderTable(Table):
+    """A table of config/ladder.toml. The limits keep rules 1, 2 and 7 out of a setting's reach."""
+
+    redirections: int = Field(ge=1, le=20, description="Delivered ones before a warning.")
+    redirections_gravest: int = Field(ge=0, le=20, description="The same, for the gravest concerns.")
+    warnings: int = Field(ge=1, le=10, description="Delivered ones before an ending.")
+    climbs_from: Literal["mild", "serious", "severe"] = Field(description="What is milder is answered.")
+    forgive_turns: int = Field(ge=1, le=100, description="Clean turns that forgive one step.")
+    forgive_after: Duration = Field(
+        ge=timedelta(minutes=1), le=YEAR, description="Time without abuse that forgives one step."
+    )
+    care_window: Duration = Field(ge=HOUR, le=YEAR, description="After risk: nobody is warned or ended.")
+    care_for_good_from: Literal["passive", "active", "violence", "imminent"] = Field(
+        description="From this level of risk on, the care window lasts for the rest of the thread."
+    )
+    card_again_after: Duration = Field(le=YEAR, description="Sooner, the same risk gets a short word, not the card.")
+    call_again_after: Duration = Field(le=YEAR, description="Moderators are called at most this often per member.")
+    company_within: Duration = Field(
+        ge=timedelta(minutes=10), le=YEAR, description="Others who took part this lately keep the thread."
+    )
+    endings_a_day: int = Field(ge=0, le=100_000, description="Per space; those beyond go to review. 0 = all of them.")
+
+    @model_validator(mode="after")
+    def _gravest_need_no_more(self) -> "LadderTable":
+        if self.redirections_gravest > self.redirections:
+            raise ValueError(
+                f"redirections_gravest is {self.redirections_gravest}, "
+                f"must be no more than redirections, which is {self.redirections}"
+            )
+        return self
+
+
+class Conduct(Table):
+    """A table of config/concerns.toml: one kind of conduct, as the reading model is told."""
+
+    definition: Text = Field(description="What it is, in one or two sentences.")
+    not_: Text = Field(alias="not", description="What looks like it and is not.")
+    gravest: bool = Field(description="Whether fewer redirections come before the warning.")
+
+
+class ConcernsFile(BaseModel):
+    """config/concerns.toml: a list of what is no abuse, and a table for each kind of conduct."""
+
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True)
+    __pydantic_extra__: dict[str, Conduct]
+
+    not_abuse: Texts = Field(min_length=1, description="What never climbs, told to the reading model.")
+
+    @property
+    def kinds(self) -> dict[str, Conduct]:
+        """The tables by the kind of conduct they define."""
+        return self.__pydantic_extra__
+
+
+LadderFile = dict[Name, LadderTable]  # config/ladder.toml: ladders by name
