@@ -17,11 +17,13 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from bot.errors import ConfigError
 from bot.llm.offline import StandInTexts
 from bot.reply.texts import How, Keys, Names, Platform, Words
+from bot.settings.faults import nearest
 
 FALLBACK = "en"  # for languages without texts; the other languages are compared with it
 FIRST_PLATFORM = "terminal"  # for platforms without phrases of their own
 FILES = ("platforms", *(part.name for part in fields(Words)))
 OTHERS = frozenset({"care"})  # read by bot/care
+_ALLOWED = "allowed are"
 _LANGUAGE = re.compile(r"[a-z]{2,3}")  # ISO 639
 
 
@@ -93,8 +95,9 @@ def _tables(directory: Path, language: str, texts: Mapping[str, bytes], fault: _
     """A language's files, parsed; empty if one of them cannot be used."""
     tables: dict[str, _Tables] = {}
     here = {path.removeprefix(f"{language}/") for path in texts if path.startswith(f"{language}/")}
-    for unknown in sorted(here - {f"{name}.toml" for name in (*FILES, *OTHERS)}):
-        fault(f"{directory / language / unknown}: is not known; allowed are {', '.join(sorted((*FILES, *OTHERS)))}")
+    known = {f"{name}.toml" for name in (*FILES, *OTHERS)}
+    for unknown in sorted(here - known):
+        fault(f"{directory / language / unknown}: is not known; {nearest(unknown, known, _ALLOWED)}")
     for name in FILES:
         path = f"{language}/{name}.toml"
         try:
@@ -112,7 +115,8 @@ def _by_platform(where: Path, tables: _Tables, like: _Tables, fault: _Fault) -> 
     phrases = {}
     for name in sorted({FIRST_PLATFORM, *known, *tables["platforms"]}):
         if name not in known:
-            fault(f"{at}: [{name}] is not known; allowed are {', '.join(sorted(known))}, as in {FALLBACK}")
+            fault(f"{at}: [{name}] is not known; {nearest(name, known, _ALLOWED)}")
+            continue
         found = tables["platforms"].get(name)
         phrases[name] = _Check(at, {}, fault).section(Platform, found, known.get(name), name)
     return MappingProxyType(
@@ -152,7 +156,7 @@ class _Check:
             return None
         hints = get_type_hints(kind, include_extras=True)
         for key in sorted(found.keys() - hints.keys()):
-            self.fault(_under(at, key), f"is not known; allowed are {', '.join(hints)}")
+            self.fault(_under(at, key), f"is not known; {nearest(key, hints, _ALLOWED)}")
         like = like if isinstance(like, dict) else {}
         return kind(
             **{key: self.value(hint, found.get(key), like.get(key), _under(at, key)) for key, hint in hints.items()}
@@ -179,7 +183,7 @@ class _Check:
             return None
         allowed = keys.names | (frozenset(like) if keys.more and isinstance(like, dict) else frozenset())
         for key in sorted(found.keys() - allowed):
-            self.fault(f"{at}.{key}", f"is not known; allowed are {', '.join(sorted(allowed))}")
+            self.fault(f"{at}.{key}", f"is not known; {nearest(key, allowed, _ALLOWED)}")
         return MappingProxyType({key: self.plain(found.get(key), f"{at}.{key}") for key in sorted(allowed)})
 
     def variants(self, how: frozenset[str], found: Any, like: Any, at: str) -> Any:
@@ -207,8 +211,8 @@ class _Check:
             return None
         try:
             parts = [part[:3] for part in Formatter().parse(found.strip())]
-        except ValueError as wrong:
-            self.fault(at, f"has a brace too few or too many ({wrong}); a brace to be seen is written twice")
+        except ValueError:
+            self.fault(at, "has a brace too few or too many; a brace to be seen is written twice")
             return None
         if any(form for _, _, form in parts) or {gap for _, gap, _ in parts if gap is not None} != needed:
             self.fault(at, f"has {_said(parts)}; {_gaps(needed)}")
