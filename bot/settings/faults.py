@@ -105,11 +105,8 @@ def _at(schema: Schema, path: Path) -> Schema:
     """The part of a schema that a path leads to; an empty one where it leads nowhere."""
     part = _followed(schema, schema)
     for step in path:
-        if isinstance(step, int):
-            part = part.get("items", {})
-        else:
-            part = part.get("properties", {}).get(step) or _named(part)
-        part = _followed(part, schema) if isinstance(part, Mapping) else {}
+        below = part.get("items") if isinstance(step, int) else part.get("properties", {}).get(step, _named(part))
+        part = _followed(below, schema) if isinstance(below, Mapping) else {}
     return part
 
 

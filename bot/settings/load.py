@@ -80,7 +80,12 @@ def _concerns(path: Path, found: list[str]) -> Concerns | None:
         return None
     if not file.kinds:
         found.append(faults.line(str(path), (), "defines no kind of conduct, must have a table for at least one"))
-    return Concerns(kinds=MappingProxyType(file.kinds), not_abuse=file.not_abuse)
+    return Concerns(
+        kinds=MappingProxyType(file.kinds),
+        not_abuse=file.not_abuse,
+        gravest=frozenset(kind for kind, conduct in file.kinds.items() if conduct.gravest),
+        requests=frozenset(kind for kind, conduct in file.kinds.items() if conduct.request),
+    )
 
 
 def _ladders(path: Path, found: list[str]) -> tuple[Mapping[str, LadderTable], Collection[str] | None]:

@@ -38,10 +38,8 @@ class Concerns:
     kinds: Mapping[str, Conduct]
     not_abuse: tuple[str, ...]
 
-    @property
-    def gravest(self) -> frozenset[str]:
-        """The kinds that need fewer redirections."""
-        return frozenset(kind for kind, conduct in self.kinds.items() if conduct.gravest)
+    gravest: frozenset[str]  # the kinds that need fewer redirections
+    requests: frozenset[str]  # the kinds that are refused, rather than a tone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

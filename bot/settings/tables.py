@@ -202,6 +202,7 @@ class Conduct(Table):
 
     definition: Text = Field(description="What it is, in one or two sentences.")
     not_: Text = Field(alias="not", description="What looks like it and is not.")
+    request: bool = Field(description="Whether it is a request, which is refused, rather than a tone.")
     gravest: bool = Field(description="Whether fewer redirections come before the warning.")
 
 
@@ -209,7 +210,7 @@ class ConcernsFile(BaseModel):
     """config/concerns.toml: a list of what is no abuse, and a table for each kind of conduct."""
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
-    __pydantic_extra__: dict[str, Conduct]
+    __pydantic_extra__: dict[Name, Conduct]
 
     not_abuse: Texts = Field(min_length=1, description="What never climbs, told to the reading model.")
 
