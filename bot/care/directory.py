@@ -49,7 +49,7 @@ class Directory:
     def emergency(self, country: str | None) -> tuple[Resource, ...]:
         """A country's emergency numbers: one for all services first, else ambulance, fire, police.
 
-        Numbers on which two lists agree go before the others. Empty if the country or its numbers are unknown.
+        Of two alike, the one on which two lists agree. Empty if the country or its numbers are unknown.
         """
         known = self.countries.get(country or "", Country())
         return tuple(sorted(known.emergency, key=_urgency))
@@ -140,9 +140,9 @@ def _urgency(number: Resource) -> tuple[bool, bool, bool, bool, bool]:
     """Sorts emergency numbers; False comes first."""
     services = number.services
     return (
-        not number.confirmed,
         not {"police", "ambulance"} <= set(services),
         "ambulance" not in services,
-        "fire" not in services,
+        "fire" not in services,  # where no ambulance has a number, the fire brigade is the rescue service
         "police" not in services,
+        not number.confirmed,
     )

@@ -1,17 +1,19 @@
 """The files of config/resources/: what they may say, and every fault of them at once."""
 
-import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bot.care.country import COUNTRIES
 from bot.domain.resource import Kind, Resource
 from bot.errors import ConfigError
+from bot.settings import files
+from bot.settings.faults import lines
+
+INTERNATIONAL = "international.toml"
 
 # For whom a line can be, apart from everyone (""). "region: …" and "language: …" (ISO 639-1) come on top.
 AUDIENCES = frozenset(
@@ -37,12 +39,15 @@ def _known_audience(audience: str) -> str:
     if audience in {"", *AUDIENCES} or audience.startswith(("region: ", "language: ")):
         return audience
     allowed = ", ".join(sorted(AUDIENCES, key=str.casefold))
-    raise ValueError(f'unknown audience; allowed are "" (everyone), region: …, language: …, {allowed}')
+    raise ValueError(f'must be "" (everyone), "region: …", "language: …" or one of {allowed}')
 
 
 Text = Annotated[str, Field(min_length=1)]
 Sources = Annotated[tuple[Text, ...], Field(min_length=1)]
-Day = Annotated[date, Field(strict=True)]  # TOML's own date, unquoted: a string or a number could be misread
+# TOML's own date: a string or a number could be misread.
+Day = Annotated[
+    date, Field(strict=True, json_schema_extra={"errorMessage": "a date without quotes, such as 2026-11-20"})
+]
 Audience = Annotated[str, AfterValidator(_known_audience)]
 
 
@@ -78,9 +83,9 @@ class LineEntry(_Entry):
     @model_validator(mode="after")
     def _can_be_reached(self) -> "LineEntry":
         if self.kind is Kind.EMERGENCY:
-            raise ValueError("an emergency number belongs under [[emergency]]")
+            raise ValueError(f"{self.name} is an emergency number; it belongs under [[emergency]]")
         if not (self.phone or self.sms or self.chat or self.website):
-            raise ValueError("no phone, sms, chat or website")
+            raise ValueError(f"{self.name} has no phone, sms, chat or website; it needs one")
         return self
 
 
@@ -99,7 +104,7 @@ class CountryFile(BaseModel):
         if unknown := [name for pair in self.pairs for name in pair if name not in names]:
             raise ValueError(f"pairs names no line of this file: {', '.join(unknown)}")
         if twice := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"several lines are called {', '.join(sorted(twice))}")
+            raise ValueError(f"several lines are called {', '.join(sorted(twice))}; a name belongs to one")
         return self
 
 
@@ -118,6 +123,9 @@ class InternationalFile(BaseModel):
     emergency: AnywhereEmergency
 
 
+File = TypeVar("File", bound=BaseModel)
+
+
 @dataclass(frozen=True)
 class ResourceFiles:
     """All files of the folder, read and valid."""
@@ -130,36 +138,27 @@ def read(folder: Path) -> ResourceFiles:
     """Read config/resources/: <CC>.toml a country, and international.toml. ConfigError with every fault."""
     faults: list[str] = []
     countries: dict[str, CountryFile] = {}
-    international: InternationalFile | None = None
-    for path in sorted(folder.glob("*.toml")):
-        try:
-            if path.stem == "international":
-                international = InternationalFile.model_validate(_table(path))
-            elif path.stem in COUNTRIES:
-                countries[path.stem] = CountryFile.model_validate(_table(path))
-            else:
-                faults.append(f"{path}: {path.stem} is no country code; allowed is ISO 3166 alpha-2, as in US.toml")
-        except ValidationError as error:
-            faults += [f"{path}: {fault}" for fault in _faults(error)]
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            faults.append(f"{path}: cannot be read as TOML: {error}")
-    if international is None and not any("international.toml" in fault for fault in faults):
-        faults.append(f"{folder / 'international.toml'}: missing; it says what to offer where the country is unknown")
+    for path in sorted(files.directory(folder).glob("*.toml")):
+        if path.stem in COUNTRIES:
+            if file := _read(CountryFile, path, faults):
+                countries[path.stem] = file
+        elif path.name != INTERNATIONAL:
+            faults.append(f"{path}: {path.stem} is no country code; name it by ISO 3166 alpha-2, such as US.toml")
+    international = _read(InternationalFile, folder / INTERNATIONAL, faults)
     if faults or international is None:
         raise ConfigError(faults)
     return ResourceFiles(international, countries)
 
 
-def _table(path: Path) -> dict[str, object]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
-
-
-def _faults(error: ValidationError) -> Iterator[str]:
-    """One line a fault: where in the file, counted from 1, and what is wrong."""
-    for fault in error.errors():
-        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
-        what = "unknown key" if fault["type"] == "extra_forbidden" else fault["msg"].removeprefix("Value error, ")
-        yield f"{where}: {what}" if where else what
+def _read(kind: type[File], path: Path, faults: list[str]) -> File | None:
+    """One file, or None and its faults added."""
+    try:
+        return kind.model_validate(files.toml(path))
+    except ConfigError as error:
+        faults += error.faults
+    except ValidationError as error:
+        faults += lines(error, kind.model_json_schema(), str(path))
+    return None
 
 
 def emergency(country: str, entry: EmergencyEntry) -> Resource:

@@ -1,15 +1,16 @@
 """The words of care in one language: config/replies/<language>/care.toml, read and checked."""
 
 import string
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from bot.errors import ConfigError
+from bot.settings import files
 
 FILE = "care.toml"
+FALLBACK = "en"
 
 
 def _text(*placeholders: str) -> Any:
@@ -80,21 +81,28 @@ def load(folder: Path) -> dict[str, CareTexts]:
     """The texts of every language in config/replies/, by language. ConfigError with every fault of every file."""
     faults: list[str] = []
     languages: dict[str, CareTexts] = {}
-    for path in sorted(one for one in folder.iterdir() if one.is_dir()):
+    for path in sorted(one for one in files.directory(folder).iterdir() if one.is_dir()):
         file = path / FILE
         try:
-            said = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            faults.append(f"{file}: cannot be read: {error}")
+            said = files.toml(file)
+        except ConfigError as error:
+            faults += error.faults
             continue
         if found := [f"{file}: {fault}" for fault in _faults(said)]:
             faults += found
         else:
             texts = {key: str(value).strip() for key, value in said.items()}
             languages[path.name] = CareTexts(language=path.name, **texts)
-    if faults or not languages:
-        raise ConfigError(faults or [f"{folder}: no language in it; each is a folder with a {FILE}"])
+    if faults:
+        raise ConfigError(faults)
+    if FALLBACK not in languages:
+        raise ConfigError([f"{folder / FALLBACK / FILE}: is missing; it is what care says in languages without texts"])
     return languages
+
+
+def spoken(languages: Mapping[str, CareTexts], language: str | None) -> CareTexts:
+    """The texts in a language ("pt", "pt-BR"), or in English: care is never silent for want of a language."""
+    return languages.get((language or FALLBACK).replace("_", "-").partition("-")[0].lower(), languages[FALLBACK])
 
 
 def _faults(said: Mapping[str, object]) -> Iterator[str]:
