@@ -74,7 +74,7 @@ def _words(text: str) -> list[str]:
 
 
 def _begins(words: list[str], phrases: Iterable[str]) -> bool:
-    return any(words[: len(phrase)] == phrase for phrase in map(_words, phrases))
+    return any(phrase and words[: len(phrase)] == phrase for phrase in map(_words, phrases))
 
 
 def _contains(words: list[str], phrases: Iterable[str]) -> bool:

@@ -8,138 +8,37 @@ A field's name is its key in the file, and its type says what the text is:
     frozenset[str]     words to recognise, as many as the language needs
     a Protocol         a text to be called with what goes into it: `apology.too_long(limit=4000)`
 
-`Annotated[…, How("new")]` adds phrases that differ by platform; they are filled in when the texts are loaded.
+`Annotated[…, How("new")]` adds phrases that differ by platform (`Platform`); they go in when the texts are loaded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from bot.llm.offline import StandInTexts
-
-Names = Mapping[str, str]
-
-
-class How:
-    """The names of the platform's phrases (`Platform`) that stand in a text."""
-
-    def __init__(self, *names: str) -> None:
-        self.names = frozenset(names)
-
-
-class Keys:
-    """The keys that a table of names must have. `more`: English may have more, and then every language has them."""
-
-    def __init__(self, *names: str, more: bool = False) -> None:
-        self.names, self.more = frozenset(names), more
-
-
-class OfConduct(Protocol):
-    """Names the conduct that decided."""
-
-    def __call__(self, *, conduct: str) -> str: ...
-
-
-class OfMember(Protocol):
-    """Names a member and the conduct that decided."""
-
-    def __call__(self, *, member: str, conduct: str) -> str: ...
-
-
-class OfTurns(Protocol):
-    """Names the turns in which something happened."""
-
-    def __call__(self, *, turns: str) -> str: ...
-
-
-class OfWarning(Protocol):
-    """Names the turns with a warning, and the turn that went on after it."""
-
-    def __call__(self, *, warned: str, turn: int) -> str: ...
-
-
-class Joining(Protocol):
-    """Joins the last part of a list to those before it."""
-
-    def __call__(self, *, before: str, last: str) -> str: ...
-
-
-class OfLimit(Protocol):
-    """Names a limit, in characters."""
-
-    def __call__(self, *, limit: int) -> str: ...
-
-
-class OfNames(Protocol):
-    """Names files."""
-
-    def __call__(self, *, names: str) -> str: ...
-
-
-class OfWelcome(Protocol):
-    """Names the bot, and for how many days messages are kept."""
-
-    def __call__(self, *, bot: str, days: int) -> str: ...
-
-
-class OfLadder(Protocol):
-    """Retells the ladder: steps before an ending (`gravest`: redirections for the gravest conduct), forgiveness."""
-
-    def __call__(self, *, redirections: int, gravest: int, warnings: int, clean: int, hours: int) -> str: ...
-
-
-class OfStanding(Protocol):
-    """Retells a standing."""
-
-    def __call__(self, *, redirections: int, warnings: int) -> str: ...
-
-
-class OfLanguages(Protocol):
-    """Names languages."""
-
-    def __call__(self, *, languages: str) -> str: ...
-
-
-class OfCountry(Protocol):
-    """Names a country."""
-
-    def __call__(self, *, place: str) -> str: ...
-
-
-class OfCount(Protocol):
-    """Names how many."""
-
-    def __call__(self, *, count: int) -> str: ...
-
-
-class AboutConversation(Protocol):
-    """Names a member and a conversation."""
-
-    def __call__(self, *, member: str, conversation: str) -> str: ...
-
-
-class AboutEnding(Protocol):
-    """Names a member, a conversation and its ending."""
-
-    def __call__(self, *, member: str, conversation: str, ending: str) -> str: ...
-
-
-class AboutConduct(Protocol):
-    """Names a member, a conversation, the conduct and its turns."""
-
-    def __call__(self, *, member: str, conversation: str, conduct: str, turns: str) -> str: ...
-
-
-class AboutAbuse(Protocol):
-    """Names a member, a conversation, its ending, the conduct and its turns."""
-
-    def __call__(self, *, member: str, conversation: str, conduct: str, turns: str, ending: str) -> str: ...
-
-
-class AboutRisk(Protocol):
-    """Names a member, a conversation, and what was noticed about whom."""
-
-    def __call__(self, *, member: str, conversation: str, level: str, about: str) -> str: ...
+from bot.reply.gaps import (
+    AboutAbuse,
+    AboutConduct,
+    AboutConversation,
+    AboutEnding,
+    AboutRisk,
+    How,
+    Joining,
+    Keys,
+    Names,
+    OfConduct,
+    OfCount,
+    OfCountry,
+    OfLadder,
+    OfLanguages,
+    OfLimit,
+    OfMember,
+    OfNames,
+    OfStanding,
+    OfTurns,
+    OfWarning,
+    OfWelcome,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +101,7 @@ class End:
     feedback: Annotated[str, How("rate")]
 
     def turns(self, numbers: Sequence[int]) -> str:
-        """Turn numbers as a list in words: "4, 6 and 8"."""
+        """Turn numbers, at least one, as a list in words: "4, 6 and 8"."""
         *before, last = map(str, numbers)
         return self.several(before=", ".join(before), last=last) if before else last
 

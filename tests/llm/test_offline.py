@@ -1,5 +1,6 @@
 """The stand-in picks by plain rules, says what it is, and never pretends to know."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,11 @@ def test_it_says_what_it_is_and_what_an_operator_must_set(texts: StandInTexts) -
 @given(text=st.text(), turn=st.integers(min_value=0))
 def test_any_text_gets_one_of_its_texts(text: str, turn: int) -> None:
     assert stand_in(text, turn, EN) in {EN.greeting, EN.can_do, EN.question, EN.thanks, *EN.default}
+
+
+def test_a_phrase_without_a_word_is_never_heard() -> None:
+    texts = replace(EN, hears=replace(EN.hears, can_do=frozenset({"?"})))
+    assert stand_in("so", 0, texts) == EN.default[0]
 
 
 async def test_it_is_a_voice_that_speaks_the_members_language_and_confirms_nothing() -> None:

@@ -116,6 +116,10 @@ def test_a_warning_names_the_conduct_redirects_and_says_what_may_follow(
     assert len({names, warn.redirects, warn.consequence}) == 3
 
 
+def test_a_kind_without_a_name_is_named_in_general(words: Words) -> None:
+    assert words.conduct("a kind without a name") == words.boundary.conduct["other"]
+
+
 def test_a_name_of_conduct_fits_wherever_it_is_said(words: Words, language: str) -> None:
     said = [(at, text) for at, text in every_text(words) if "conduct" in text and ".conduct." not in at]
     assert len(said) >= 7

@@ -62,6 +62,7 @@ def test_what_goes_into_a_gap_is_said_as_it_is(wording: Wording, name: str) -> N
 
 def test_every_fault_is_told_at_once_with_its_file_its_key_and_what_is_allowed(copy: Path) -> None:
     change(copy, "de/boundary.toml", "wegen {conduct}. Alle", "wegen {grund}. Alle")  # a gap renamed
+    change(copy, "fr/boundary.toml", "cette conversation à cause {conduct}.", "cette conversation.")  # a gap left out
     change(copy, "en/talk.toml", "up to {limit} characters", "up to {limit:d} characters")  # a gap with a format
     change(copy, "en/talk.toml", 'empty = "I', 'empty = "{ I')  # a brace alone
     change(copy, "es/boundary.toml", "spared =", "sparred =")  # a key misspelt: one missing, one unknown
@@ -75,7 +76,8 @@ def test_every_fault_is_told_at_once_with_its_file_its_key_and_what_is_allowed(c
         "en/talk.toml: apology.empty has a brace too few or too many; a brace to be seen is written twice",
         'es/boundary.toml: redirect.sparred is not known; did you mean "spared"?',
         "es/boundary.toml: redirect.spared is missing; no gap may stand in it",
-        "fr/talk.toml: offline.default has 2 variants; en has 3, and so must every language",
+        "fr/boundary.toml: end.because has no gaps; exactly these gaps must stand in it: {conduct}",
+        "fr/talk.toml: offline.default has 2 variants; English has 3, and so must every language",
         'pt/boundary.toml: conduct.treat is not known; did you mean "threat"?',
         "pt/boundary.toml: conduct.threat is missing; no gap may stand in it",
         "pt/boundary.toml: ask.kept must be a text; no gap may stand in it",
@@ -107,10 +109,25 @@ def test_without_english_nothing_loads(copy: Path) -> None:
     assert [fault.partition(":")[0] for fault in faults(copy)] == ["en"]
 
 
+def test_the_first_platform_must_be_there(copy: Path) -> None:
+    for language in ("de", "en", "es", "fr", "pt"):
+        change(copy, f"{language}/platforms.toml", "[terminal]", "[console]")
+    missing = [fault for fault in faults(copy) if "[terminal] is missing" in fault]
+    assert len(missing) == 5
+
+
 def test_an_empty_text_and_an_empty_list_are_faults(copy: Path) -> None:
     change(copy, "en/boundary.toml", 'kept = "All right, we\'ll go on. What would you like to do next?"', 'kept = " "')
     change(copy, "en/talk.toml", 'thanks = ["thanks", "thank you", "thx", "cheers"]', "thanks = []")
-    assert len(faults(copy)) == 2
+    change(copy, "de/talk.toml", '"merci"', '""')
+    assert len(faults(copy)) == 3
+
+
+def test_a_table_with_fixed_keys_takes_no_others(copy: Path) -> None:
+    change(copy, "en/moderators.toml", "[level]", '[level]\nmild = "signs of sadness"')
+    assert faults(copy) == (
+        "en/moderators.toml: level.mild is not known; allowed are active, imminent, passive, violence",
+    )
 
 
 def test_a_phrase_of_a_platform_may_hold_braces(copy: Path) -> None:
