@@ -1,0 +1,115 @@
+"""What is read: scenes, turns, endings."""
+
+from collections.abc import Sequence
+from sqlite3 import Connection
+
+from bot.domain.action import Action
+from bot.domain.conversation import Conversation, Member, Place, Turn
+from bot.domain.ending import Ending
+from bot.domain.event import Event
+from bot.domain.record import Person, Scene, Vetted
+from bot.domain.standing import Standing
+from bot.ports import Transcript
+from bot.store import rows, statements
+from bot.store.codec import Codec, moment, moment_or_none
+from bot.store.recording import standing_of
+
+_ALL = 1 << 31  # as a limit: more turns than any conversation has
+
+
+def scene(connection: Connection, codec: Codec, event: Event, history: int) -> Scene:
+    """All that a turn starts from."""
+    conversation, version = _conversation(connection, event)
+    where = {"conversation": event.conversation, "member": event.member.id}
+    (company,) = connection.execute(statements.COMPANY, where).fetchone()
+    told = connection.execute(statements.HISTORY, {"conversation": event.conversation, "limit": history}).fetchall()
+    card = connection.execute(statements.APPLIED, {"event": event.key, "stage": "care"}).fetchone()
+    return Scene(
+        conversation,
+        version,
+        standing_of(connection, codec, event.conversation, event.member.id),
+        person(connection, event.member.id, event.place.space),
+        tuple(rows.turn(row) for row in reversed(told)),
+        moment_or_none(company),
+        expressed=card is not None,
+    )
+
+
+def person(connection: Connection, member: str, space: str) -> Person:
+    """A member's own settings."""
+    row = connection.execute(statements.PERSON, {"member": member, "space": space}).fetchone()
+    if row is None:
+        return Person(member, space)
+    country, language, greeted = row
+    return Person(member, space, country, language, moment_or_none(greeted))
+
+
+def standings(connection: Connection, codec: Codec, conversation: str) -> Sequence[tuple[str, Standing]]:
+    """Every member's own standing."""
+    found = connection.execute(statements.STANDINGS, {"conversation": conversation}).fetchall()
+    return tuple((member, codec.standing(body)) for member, body in found)
+
+
+def turns(connection: Connection, codec: Codec, conversation: str, limit: int = _ALL) -> tuple[Vetted, ...]:
+    """The newest turns with their evidence, oldest first."""
+    found = connection.execute(statements.TURNS, {"conversation": conversation, "limit": limit}).fetchall()
+    return tuple(rows.vetted(codec, row) for row in reversed(found))
+
+
+def turn_of(connection: Connection, codec: Codec, conversation: str, message: str) -> Vetted | None:
+    """The turn of a message, with its evidence."""
+    row = connection.execute(statements.TURN_OF, {"conversation": conversation, "message": message}).fetchone()
+    return rows.vetted(codec, row) if row else None
+
+
+def history_before(connection: Connection, conversation: str, message: str) -> tuple[Turn, ...]:
+    """The turns before that of a message, which still have text, oldest first."""
+    found = connection.execute(statements.BEFORE, {"conversation": conversation, "message": message}).fetchall()
+    return tuple(rows.turn(row) for row in found)
+
+
+def action(connection: Connection, codec: Codec, identity: str) -> Action | None:
+    """An action by id, whatever became of it."""
+    row = connection.execute(statements.ACTION, {"id": identity}).fetchone()
+    return codec.action(row[0]) if row else None
+
+
+def latest_ending(connection: Connection, codec: Codec, conversation: str, member: str | None) -> Ending | None:
+    """The newest ending in a conversation, of one member's or any."""
+    where = {"conversation": conversation, "member": member or ""}
+    row = connection.execute(statements.LATEST_ENDING, where).fetchone()
+    return rows.ending(codec, row) if row else None
+
+
+def transcript(connection: Connection, codec: Codec, ending: str) -> Transcript | None:
+    """An ending by its id or a unique beginning of it, as a moderator reads it."""
+    found = connection.execute(statements.ENDING, {"id": ending}).fetchall() or _beginning(connection, ending)
+    if len(found) != 1:
+        return None
+    whole = rows.ending(codec, found[0])
+    named = connection.execute(statements.NAME, {"id": whole.member}).fetchone()
+    told = connection.execute(statements.CONVERSATION, {"id": whole.conversation}).fetchone()
+    where = {"ending": whole.id}
+    return Transcript(
+        ending=whole,
+        member=Member(whole.member, named[0] if named else ""),
+        place=rows.conversation(whole.conversation, told)[0].place if told else Place("", "", ""),
+        turns=turns(connection, codec, whole.conversation),
+        votes=[(member, vote, moment(at)) for member, vote, at in connection.execute(statements.VOTES, where)],
+        appeals=[rows.referral(row) for row in connection.execute(statements.APPEALS, where)],
+        verdicts=[
+            (by, verdict, words, moment(at))
+            for by, verdict, words, at in connection.execute(statements.VERDICTS, where)
+        ],
+    )
+
+
+def _beginning(connection: Connection, ending: str) -> list[rows.Row]:
+    if not ending:
+        return []
+    return connection.execute(statements.ENDINGS_LIKE, {"id": ending, "length": len(ending)}).fetchall()
+
+
+def _conversation(connection: Connection, event: Event) -> tuple[Conversation, int]:
+    row = connection.execute(statements.CONVERSATION, {"id": event.conversation}).fetchone()
+    return rows.conversation(event.conversation, row) if row else (Conversation(event.conversation, event.place), 0)

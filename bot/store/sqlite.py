@@ -1,0 +1,220 @@
+"""The embedded store: ports.Store on one SQLite file."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from bot.domain.action import Action, Receipt
+from bot.domain.conversation import Turn
+from bot.domain.ending import Ending, EndingState
+from bot.domain.event import Event
+from bot.domain.record import Heard, Person, Record, Scene, Vetted
+from bot.domain.standing import Standing
+from bot.ports import Transcript
+from bot.store import admin, connections, export, forgetting, outbox, recording, retention, scenes, search, statements
+from bot.store.codec import Codec, seconds
+from bot.store.erasure import compact
+from bot.store.lock import ProcessLock
+from bot.store.reader import ReadingThread
+from bot.store.writer import Writer
+
+T = TypeVar("T")
+
+
+class SqliteStore:
+    """ports.Store on one SQLite file: one thread writes, one reads. Made by `open`, given back by `close`."""
+
+    def __init__(self, path: Path, patience: float) -> None:
+        self._codec = Codec()
+        self._lock = ProcessLock(path)
+        self._writer = Writer("store-writer", path, lambda: connections.for_writing(path, patience))
+        self._reader = ReadingThread("store-reader", path, lambda: connections.for_reading(path, patience))
+        self._seen: int | None = None
+
+    @classmethod
+    async def open(cls, path: Path, *, exclusive: bool, patience: float = connections.PATIENCE) -> "SqliteStore":
+        """Open the database, making it and its directory if need be, and bring it to this version.
+
+        `exclusive`: for the one process that runs lanes on it; False for short visits beside it (the command line).
+        `patience`: seconds to wait for another process that is writing. Raises StoreBusy, StoreTooNew, StoreError;
+        each says what to do.
+        """
+        store = cls(connections.prepared(path), patience)
+        if exclusive:
+            store._lock.acquire()
+        try:
+            await store._writer.start()
+            await store._reader.start()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Finish what was asked, close the file, let the next process have it."""
+        await self._reader.stop()
+        await self._writer.stop()
+        self._lock.release()
+
+    async def accept(self, event: Event, at: datetime) -> bool:
+        """ports.Store.accept."""
+        payload, arrived = self._codec.of_event(event), seconds(at)
+        return await self._writer.run(lambda connection: outbox.accept(connection, event, payload, arrived))
+
+    async def open_conversations(self) -> Sequence[str]:
+        """ports.Store.open_conversations: those that have waited longest first."""
+        return await self._reader.run(
+            lambda connection: tuple(each for (each,) in connection.execute(statements.OPEN_CONVERSATIONS))
+        )
+
+    async def open_events(self, conversation: str, limit: int = 20) -> Sequence[Heard]:
+        """ports.Store.open_events."""
+        return await self._read(outbox.open_events, conversation, limit)
+
+    async def scene(self, event: Event, history: int) -> Scene:
+        """ports.Store.scene. Of a Branched event: that of the conversation it leaves."""
+        return await self._read(scenes.scene, event, history)
+
+    async def record(self, record: Record) -> bool:
+        """ports.Store.record.
+
+        A record about another conversation than its event's (a branch) expects the version of the event's; both take
+        their next one.
+        """
+        try:
+            await self._write(recording.apply, record)
+        except recording.Stale:
+            return False
+        return True
+
+    async def waiting(self, event: str, stage: str | None = None) -> Sequence[Action]:
+        """ports.Store.waiting. An action that failed still waits."""
+        return await self._read(outbox.waiting, event, stage)
+
+    async def note(self, receipts: Sequence[Receipt], *, done: str | None = None) -> None:
+        """ports.Store.note. A second receipt for what was delivered or refused changes nothing."""
+        await self._write(outbox.note, tuple(receipts), done)
+
+    async def fail(self, event: str, why: str) -> int:
+        """ports.Store.fail."""
+        return await self._writer.run(lambda connection: outbox.fail(connection, event, why))
+
+    async def park(self, event: str, why: str) -> None:
+        """ports.Store.park."""
+        await self._write(outbox.park, event, why)
+
+    async def unpark(self, conversation: str | None = None) -> int:
+        """ports.Store.unpark."""
+        return await self._writer.run(lambda connection: outbox.unpark(connection, conversation))
+
+    async def endings_today(self, space: str, since: datetime) -> int:
+        """ports.Store.endings_today."""
+        where = {"space": space, "since": seconds(since)}
+        return await self._reader.run(
+            lambda connection: int(connection.execute(statements.ENDINGS_TODAY, where).fetchone()[0])
+        )
+
+    async def standings(self, conversation: str) -> Sequence[tuple[str, Standing]]:
+        """ports.Store.standings."""
+        return await self._read(scenes.standings, conversation)
+
+    async def ending(self, ending: str) -> Transcript | None:
+        """ports.Store.ending. None also if several begin like that."""
+        return await self._read(scenes.transcript, ending)
+
+    async def latest_ending(self, conversation: str, member: str | None = None) -> Ending | None:
+        """ports.Store.latest_ending."""
+        return await self._read(scenes.latest_ending, conversation, member)
+
+    async def remember_ladder(self, version: str, name: str, body: str, at: datetime) -> None:
+        """ports.Store.remember_ladder."""
+        row = {"version": version, "name": name, "body": body, "at": seconds(at)}
+        await self._writer.run(lambda connection: connection.execute(statements.NEW_LADDER, row) and None)
+
+    async def turns(self, conversation: str, limit: int = 50) -> Sequence[Vetted]:
+        """ports.Store.turns. Those that a branch was given to begin with have no evidence and are left out."""
+        return await self._read(scenes.turns, conversation, limit)
+
+    async def person(self, member: str, space: str) -> Person:
+        """ports.Store.person."""
+        return await self._reader.run(lambda connection: scenes.person(connection, member, space))
+
+    async def turn_of(self, conversation: str, message: str) -> Vetted | None:
+        """The turn of a message, with its evidence."""
+        return await self._read(scenes.turn_of, conversation, message)
+
+    async def history_before(self, conversation: str, message: str) -> Sequence[Turn]:
+        """The turns before that of a message, oldest first: what a branch from it carries."""
+        return await self._read(scenes.history_before, conversation, message)
+
+    async def offer(self, action: str) -> Action | None:
+        """A stored action by id, whatever became of it."""
+        return await self._read(scenes.action, action)
+
+    async def changed(self) -> bool:
+        """Whether another process has written since this was asked last. Cheap."""
+        seen = await self._writer.run(
+            lambda connection: int(connection.execute("pragma data_version").fetchone()[0]), alone=True
+        )
+        before, self._seen = self._seen, seen
+        return before is not None and before != seen
+
+    async def forget(self, member: str, at: datetime) -> int:
+        """ports.Store.forget. Then writes the file anew, so that nothing of theirs is left in it (`compact`)."""
+        messages = await self._write(forgetting.forget, member)
+        await self.compact()
+        return messages
+
+    async def retain(self, now: datetime, open_for: timedelta, ended_for: timedelta) -> retention.Erased:
+        """Erase the texts whose time is over at `now` (bot/store/retention.py says which), a few rows at a time.
+
+        If there were any, the file is written anew (`compact`). Returns how many rows it was. Raises StoreError.
+        """
+        due = await self._reader.run(lambda connection: retention.due(connection, now, open_for, ended_for))
+        await self._writer.run(lambda connection: retention.drop_old_keys(connection, now, open_for))
+        if due.counts:
+            for piece in due.pieces(self._codec):
+                await self._writer.run(piece)
+            await self.compact()
+        return due.counts
+
+    async def compact(self) -> None:
+        """Write the file anew, without what was erased; others wait meanwhile (erasure.compact). Raises StoreError."""
+        await self._writer.run(compact, alone=True)
+
+    async def endings(
+        self, *, space: str | None = None, state: EndingState | None = None, limit: int = 50, offset: int = 0
+    ) -> Sequence[Ending]:
+        """Endings, newest first; of one space or state, or of all (None)."""
+        return await self._read(admin.endings, space, state, limit, offset)
+
+    async def search(self, query: str, limit: int = 20) -> Sequence[search.Found]:
+        """Turns of conversations in which something was ended that have the words of `query`: any text will do."""
+        return await self._reader.run(lambda connection: search.find(connection, query, limit))
+
+    async def parked(self) -> Sequence[admin.Parked]:
+        """The events that were set aside, oldest first."""
+        return await self._reader.run(admin.parked)
+
+    async def counts(self, since: datetime, until: datetime) -> Mapping[str, admin.Counts]:
+        """What happened in each space from `since` up to `until` (exclusive)."""
+        return await self._reader.run(lambda connection: admin.counts(connection, since, until))
+
+    async def export_member(self, member: str) -> dict[str, list[dict[str, object]]]:
+        """Everything there is about a member, as plain rows by table: for the member. JSON-ready."""
+        return await self._reader.run(lambda connection: export.member(connection, member))
+
+    async def export_all(self) -> AsyncIterator[dict[str, object]]:
+        """Every row of every table, JSON-ready, with its table's name under "table"; a few hundred at a time."""
+        for table in export.TABLES:
+            after = 0
+            while page := await self._reader.run(export.page(table, after)):
+                for after, row in page:  # noqa: B007  the last one is where the next page begins
+                    yield row
+
+    async def _read(self, work: Callable[..., T], *arguments: object) -> T:
+        return await self._reader.run(lambda connection: work(connection, self._codec, *arguments))
+
+    async def _write(self, work: Callable[..., T], *arguments: object) -> T:
+        return await self._writer.run(lambda connection: work(connection, self._codec, *arguments))

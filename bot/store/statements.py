@@ -1,0 +1,119 @@
+"""The hot statements, in what SQLite and Postgres have in common: named parameters, `on conflict`, `returning`.
+
+No JSON operators, no scalar functions that only one of them has.
+"""
+
+# Events.
+ACCEPT = """insert into inbox (key, conversation, member, at, state, tries, why, payload)
+    values (:key, :conversation, :member, :at, 'open', 0, '', :payload) on conflict (key) do nothing"""
+OPEN_CONVERSATIONS = "select conversation from inbox where state = 'open' group by conversation order by min(seq)"
+OPEN_EVENTS = """select i.key, i.tries, i.payload,
+    (select 1 from applied a where a.event = i.key and a.stage = '') as decided
+    from inbox i where i.conversation = :conversation and i.state = 'open' order by i.seq limit :limit"""
+FAIL = "update inbox set tries = tries + 1, why = :why where key = :key returning tries"
+DONE = "update inbox set state = 'done', payload = '' where key = :key"
+PARK = "update inbox set state = 'parked', why = :why where key = :key and state <> 'done'"
+UNPARK = "update inbox set state = 'open', tries = 0 where state = 'parked'"
+UNPARK_ONE = "update inbox set state = 'open', tries = 0 where state = 'parked' and conversation = :conversation"
+
+# What a turn starts from.
+CONVERSATION = """select platform, space, channel, private, turns, ended, care_until, parent, summary, version
+    from conversation where id = :id"""
+STANDING = "select body from standing where conversation = :conversation and member = :member"
+STANDINGS = "select member, body from standing where conversation = :conversation order by member"
+PERSON = "select country, language, greeted from person where member = :member and space = :space"
+HISTORY = """select number, member, name, text, reply, message, to_bot from turn
+    where conversation = :conversation and stage = '' and text <> '' order by number desc, id desc limit :limit"""
+COMPANY = """select max(said_at) from turn
+    where conversation = :conversation and member <> :member and event is not null"""
+APPLIED = "select 1 from applied where event = :event and stage = :stage"
+
+# A record.
+APPLY = (
+    "insert into applied (event, stage, member) values (:event, :stage, :member) on conflict (event, stage) do nothing"
+)
+NEW_CONVERSATION = """insert into conversation
+    (id, platform, space, channel, private, turns, ended, care_until, parent, version, opened_at, last_at, summary)
+    values (:id, :platform, :space, :channel, :private, :turns, :ended, :care_until, :parent, 1, :at, :at, :summary)
+    on conflict (id) do nothing"""
+NEXT_CONVERSATION = """update conversation set turns = :turns, ended = :ended, care_until = :care_until,
+    summary = :summary, version = version + 1, last_at = case when last_at < :at then :at else last_at end
+    where id = :id and version = :expects"""
+TOUCH = "update conversation set version = version + 1 where id = :id and version = :expects"
+ADOPT = "update conversation set parent = :parent where id = :id and parent is null"
+NEW_TURN = """insert into turn (conversation, number, event, stage, member, said_at, took, to_bot, message, step,
+    reason, ladder, models, prompts, erased, name, text, reply, assessment, decision)
+    values (:conversation, :number, :event, :stage, :member, :said_at, :took, :to_bot, :message, :step, :reason,
+    :ladder, :models, :prompts, 0, :name, :text, :reply, :assessment, :decision)"""
+PUT_STANDING = """insert into standing (conversation, member, body) values (:conversation, :member, :body)
+    on conflict (conversation, member) do update set body = excluded.body"""
+PUT_PERSON = """insert into person (member, space, country, language, greeted)
+    values (:member, :space, :country, :language, :greeted) on conflict (member, space) do update set
+    country = excluded.country, language = excluded.language, greeted = excluded.greeted"""
+PUT_MEMBER = """insert into member (id, name) values (:id, :name)
+    on conflict (id) do update set name = excluded.name where member.name <> excluded.name"""
+NEW_ACTION = """insert into action (id, event, stage, conversation, member, climbs, asked_at, state, message, why,
+    erased, kind, body) values (:id, :event, :stage, :conversation, :member, :climbs, :asked_at, 'waiting', '', '', 0,
+    :kind, :body) on conflict (id) do nothing"""
+CANCEL_WARNINGS = """update action set state = 'cancelled', why = 'risk was seen'
+    where state in ('waiting', 'failed') and event in
+    (select event from turn where conversation = :conversation and step = 'warn')
+    returning member, climbs"""
+CORRECTED = """with recursive family (id) as (select :conversation union
+    select c.id from conversation c join family f on c.parent = f.id)
+    update turn set text = :text, edited_at = :at where message = :message and conversation in (select id from family)
+    returning id"""
+NEW_ENDING = """insert into ending (id, conversation, space, member, turn, scope, reason, concern, ladder, prompts,
+    models, at, state, evidence) values (:id, :conversation, :space, :member, :turn, :scope, :reason, :concern, :ladder,
+    :prompts, :models, :at, :state, :evidence) on conflict (id) do nothing"""
+SETTLE = "update ending set state = :state where id = :id"
+OLD_VOTE = "update vote set current = 0 where ending = :ending and member = :member and current = 1"
+NEW_VOTE = """insert into vote (ending, member, vote, at, current, words)
+    values (:ending, :member, :vote, :at, 1, :words)"""
+NEW_REVIEW = """insert into review (ending, moderator, verdict, at, note)
+    values (:ending, :moderator, :verdict, :at, :note)"""
+NEW_REFERRAL = """insert into referral (id, matter, conversation, member, ending, at, words)
+    values (:id, :matter, :conversation, :member, :ending, :at, :words) on conflict (id) do nothing"""
+
+# Actions and receipts. A failed one waits still: the outbox tries again.
+WAITING = "select body from action where event = :event and state in ('waiting', 'failed') order by seq"
+WAITING_OF = """select body from action where event = :event and stage = :stage and state in ('waiting', 'failed')
+    order by seq"""
+NOTE = """update action set state = :state, at = :at, message = :message, why = :why
+    where id = :id and state not in ('delivered', 'refused') returning conversation, member, climbs"""
+FAILED = (
+    "select conversation, member, climbs from action where event = :event and state = 'failed' and climbs is not null"
+)
+CLIMBING = "select distinct conversation, member, climbs from action where event = :event and climbs is not null"
+ACTION = "select body from action where id = :id"
+
+# Turns with their evidence. Those that a branch was given to begin with have none.
+TURNS = """select number, member, name, text, reply, message, to_bot, said_at, assessment, decision, models, prompts,
+    took from turn where conversation = :conversation and event is not null
+    order by number desc, id desc limit :limit"""
+TURN_OF = """select number, member, name, text, reply, message, to_bot, said_at, assessment, decision, models, prompts,
+    took from turn where conversation = :conversation and message = :message and event is not null
+    order by stage, id limit 1"""
+BEFORE = """select number, member, name, text, reply, message, to_bot from turn
+    where conversation = :conversation and stage = '' and text <> '' and number <
+    (select min(number) from turn where conversation = :conversation and message = :message) order by number, id"""
+
+# Endings.
+ENDINGS_TODAY = "select count(*) from ending where space = :space and reason = 'concern' and at >= :since"
+ENDING = """select id, conversation, member, turn, scope, reason, concern, evidence, ladder, prompts, models, at, state
+    from ending where id = :id"""
+ENDINGS_LIKE = """select id, conversation, member, turn, scope, reason, concern, evidence, ladder, prompts, models, at,
+    state from ending where substr(id, 1, :length) = :id limit 2"""
+LATEST_ENDING = """select id, conversation, member, turn, scope, reason, concern, evidence, ladder, prompts, models, at,
+    state from ending where conversation = :conversation and (:member = '' or member = :member)
+    order by at desc, turn desc limit 1"""
+ENDINGS = """select id, conversation, member, turn, scope, reason, concern, evidence, ladder, prompts, models, at, state
+    from ending where (:space = '' or space = :space) and (:state = '' or state = :state)
+    order by at desc, id limit :limit offset :offset"""
+VOTES = "select member, vote, at from vote where ending = :ending and current = 1 order by id"
+APPEALS = """select id, matter, conversation, member, at, ending, words from referral
+    where ending = :ending and matter = 'appeal' order by at, id"""
+VERDICTS = "select moderator, verdict, note, at from review where ending = :ending order by id"
+NAME = "select name from member where id = :id"
+NEW_LADDER = """insert into ladder (version, name, first_seen, body) values (:version, :name, :at, :body)
+    on conflict (version) do nothing"""
