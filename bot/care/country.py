@@ -33,8 +33,8 @@ SAID = {
     "SZ": ("Swaziland", "Swasiland", "Suazilandia"),
     "TR": ("Turkey",),
     "US": ("USA", "America", "The States", "United States of America", "Amerika",
-           "Vereinigte Staaten von Amerika", "EE. UU.", "EEUU", "Estados Unidos de América", "États-Unis d'Amérique", "EUA",
-           "Estados Unidos da América"),
+           "Vereinigte Staaten von Amerika", "EE. UU.", "EEUU", "Estados Unidos de América", "États-Unis d'Amérique",
+           "EUA", "Estados Unidos da América"),
     "VA": ("Vatican",),
 }  # fmt: skip
 

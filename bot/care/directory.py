@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from bot.care import resource_files
 from bot.domain.assessment import About, Level
@@ -129,7 +130,7 @@ def load(folder: Path) -> Directory:
         for code, file in files.countries.items()
     }
     international = resource_files.line("", files.international.directory)
-    return Directory(countries, international, files.international.emergency.numbers)
+    return Directory(MappingProxyType(countries), international, files.international.emergency.numbers)
 
 
 def _speaks(line: Resource, hints: frozenset[str]) -> bool:

@@ -228,6 +228,14 @@ def test_hints_bring_a_fitting_second_line() -> None:
     assert said.index("988 Suicide & Crisis Lifeline") < said.index("Veterans Crisis Line: call 988 then press 1")
 
 
+def test_a_line_in_the_language_of_the_card_comes_with_it() -> None:
+    risk = Risk(Level.ACTIVE, sure=True)
+    assert "SOS Help (English)" in made(risk, "FR").public
+    assert "SOS Help (English)" not in made(risk, "FR", TEXTS["fr"]).public
+    in_french = made(risk, "BE", TEXTS["fr"]).public
+    assert in_french.index("Centre de Prévention du Suicide") < in_french.index("Zelfmoordlijn 1813")
+
+
 @pytest.mark.parametrize(
     ("country", "police_first", "words"),
     [

@@ -50,6 +50,12 @@ def test_every_card_says_that_it_is_a_bot_and_asks_one_question(texts: CareTexts
 
 
 @pytest.mark.parametrize("texts", TEXTS.values(), ids=TEXTS.keys())
+def test_in_public_danger_it_says_that_a_bot_cannot_call(texts: CareTexts) -> None:
+    assert BOT.search(texts.public_imminent)
+    assert BOT.search(texts.public_violence)
+
+
+@pytest.mark.parametrize("texts", TEXTS.values(), ids=TEXTS.keys())
 def test_a_topic_gets_words_and_no_numbers(texts: CareTexts) -> None:
     assert not re.search(r"\d|http", texts.topic)
 

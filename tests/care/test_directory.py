@@ -145,6 +145,26 @@ def test_the_bereaved_are_offered_a_line_for_the_bereaved() -> None:
     assert len(DIRECTORY.lines("SE")) == 1
 
 
+def named(name: str, audience: str = "") -> Resource:
+    return Resource(country="GB", name=name, kind=Kind.SUICIDE, phone="1", audience=audience)
+
+
+def test_half_a_pair_is_not_a_second_line() -> None:
+    alone, left, right = named("alone"), named("left", "adults"), named("right")
+    country = Country(lines=(alone, left, right), pairs=(("left", "right"),))
+    directory = Directory({"GB": country}, named("everywhere"), ("112",))
+    assert directory.lines("GB", hints=frozenset({"adults"})) == (alone,)
+
+
+def test_of_two_numbers_alike_the_confirmed_one_is_first() -> None:
+    one, two = (
+        Resource("GB", "", Kind.EMERGENCY, phone=number, services=("ambulance",), confirmed=number == "2")
+        for number in "12"
+    )
+    directory = Directory({"GB": Country(emergency=(one, two))}, named("everywhere"), ("112",))
+    assert directory.emergency("GB") == (two, one)
+
+
 def test_a_pair_begins_with_the_member_s_language() -> None:
     assert DIRECTORY.lines("BE", hints=frozenset({"language: fr"}))[0].languages == ("fr",)
     assert DIRECTORY.lines("BE", hints=frozenset({"language: nl"}))[0].languages == ("nl",)
