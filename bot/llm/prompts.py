@@ -28,7 +28,7 @@ class Prompt:
     text: str
 
     def fill(self, **words: str) -> str:
-        """The text with each {placeholder} replaced, once: braces in `words` stay. Raises KeyError for a missing one."""
+        """The text with each {placeholder} replaced, once: braces in `words` stay. KeyError: one is missing."""
         return _PLACEHOLDER.sub(lambda found: words[found[1]], self.text)
 
 

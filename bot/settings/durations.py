@@ -29,7 +29,7 @@ def parse(text: str) -> timedelta:
 
 
 def spell(duration: timedelta) -> str:
-    """A duration of whole seconds in words, in the largest unit that leaves no rest: "24 hours", "1 minute".
+    """A duration in words, in the largest unit that leaves no rest: "24 hours", "1 minute".
 
     A single day is spelled as 24 hours, which says that it does not end at midnight.
     """
@@ -39,4 +39,4 @@ def spell(duration: timedelta) -> str:
         if duration and duration % length == timedelta(0):
             count = duration // length
             return f"{count} {word}" if count == 1 else f"{count} {word}s"
-    return "0 seconds"
+    return f"{duration.total_seconds():g} seconds"

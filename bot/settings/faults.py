@@ -94,7 +94,7 @@ def _what(found: Mapping[str, Any], schema: Schema) -> str:
             what = f"is {shown(durations.spell(value))}, must be {more['ge']} or longer"
         case "less_than_equal" if isinstance(value, timedelta):
             what = f"is {shown(durations.spell(value))}, must be {more['le']} or shorter"
-        case _ if path[-1:] == (_KEY,):
+        case "string_pattern_mismatch" if path[-1:] in {(_KEY,), (value,)}:
             what = 'is no name; use small letters, digits, "_" and "-", beginning with a letter'
         case _:
             what = f"is {shown(value)}, must be {_allowed(_at(schema, path))}"
