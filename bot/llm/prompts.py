@@ -13,8 +13,8 @@ PLACEHOLDERS = {
     "answer": frozenset({"name", "persona"}),
     "care": frozenset[str](),
     "reader": frozenset({"concerns", "not_abuse"}),
-    "confirm": frozenset({"member", "conduct", "redirections", "warnings"}),
-    "confirm_again": frozenset({"member"}),
+    "confirm": frozenset({"conduct", "redirections", "warnings"}),  # no name: members choose theirs
+    "confirm_again": frozenset[str](),
     "summary": frozenset({"words"}),
 }
 

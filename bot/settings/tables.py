@@ -110,8 +110,8 @@ class TurnsTable(Table):
 
     answer_within: Duration = Field(ge=timedelta(seconds=10), le=YEAR, description="Older messages are not answered.")
     risk_within: Duration = Field(ge=timedelta(minutes=1), le=YEAR, description="Older ones are not read for risk.")
-    history: int = Field(ge=1, le=1_000, description="Turns that the models are told whole.")
-    max_chars: int = Field(ge=1_000, le=1_000_000, description="Of a message; the rest is read, but not sent whole.")
+    history: int = Field(ge=1, le=1_000, description="Turns that the models are told.")
+    max_chars: int = Field(ge=1_000, le=1_000_000, description="Of a message; a longer one is only read for risk.")
     tries: int = Field(ge=1, le=100, description="How often a turn may fail before it is set aside.")
     backoff: Duration = Field(
         ge=timedelta(seconds=1), le=HOUR, description="Before the second try; doubles with each further one."

@@ -49,7 +49,7 @@ def test_every_fault_of_every_prompt_is_told_at_once(prompts: Path) -> None:
     (prompts / "answer.md").write_text("You are {nam}. {persona}", encoding="utf-8")
     (prompts / "care.md").write_text("Dear {name}", encoding="utf-8")
     (prompts / "reader.md").unlink()
-    (prompts / "confirm.md").write_bytes(b"\xff{member}")
+    (prompts / "confirm.md").write_bytes(b"\xff{conduct}")
     (prompts / "summary.md").write_text(" \n", encoding="utf-8")
     assert faults(prompts) == [
         'answer.md: {nam}: is not known; did you mean "name"?',
@@ -110,6 +110,10 @@ def test_the_reader_is_told_every_level_of_risk(level: str) -> None:
 def test_a_prompt_says_what_it_must(name: str, words: str) -> None:
     text: Prompt = getattr(load(CONFIG / "prompts"), name)
     assert words in text.text
+
+
+def test_the_question_whether_to_end_holds_nothing_that_a_member_chose() -> None:
+    assert "member" not in PLACEHOLDERS["confirm"] | PLACEHOLDERS["confirm_again"]
 
 
 def test_no_prompt_has_a_number_of_a_service_or_blames_the_dead() -> None:

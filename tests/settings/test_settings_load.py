@@ -139,6 +139,11 @@ def test_of_the_environment_only_presence_is_kept() -> None:
     assert "pass@host" not in repr(settings)
 
 
+@pytest.mark.parametrize("variable", ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"])
+def test_a_key_or_an_address_is_enough_to_be_online(variable: str) -> None:
+    assert load(SHIPPED, {variable: "something"}).online
+
+
 @pytest.mark.parametrize("env", [{}, {"ANTHROPIC_API_KEY": ""}, {"ANTHROPIC_API_KEY": "", "ANTHROPIC_BASE_URL": ""}])
 def test_an_empty_variable_is_no_key(env: dict[str, str]) -> None:
     assert not load(SHIPPED, env).online
