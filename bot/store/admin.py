@@ -56,6 +56,11 @@ class Counts:
         return self.verdicts.get(Verdict.OVERTURNED, 0)
 
 
+def remember_ladder(connection: Connection, row: Mapping[str, object]) -> None:
+    """Keep a ladder's version, unless it is known."""
+    connection.execute(statements.NEW_LADDER, dict(row))
+
+
 def endings(
     connection: Connection, codec: Codec, space: str | None, state: EndingState | None, *window: int
 ) -> Sequence[Ending]:

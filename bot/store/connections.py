@@ -28,6 +28,8 @@ def for_writing(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
         connection.execute(f"pragma cache_size = {_CACHE}")
         connection.execute(f"pragma wal_autocheckpoint = {_CHECKPOINT}")
         migrate(connection, path)
+        connection.execute("begin immediate")  # SQLite opens what it may not write without a word
+        connection.execute("rollback")
     except BaseException:
         connection.close()
         raise

@@ -53,8 +53,12 @@ def empty_actions(connection: Connection, codec: Codec, actions: Iterable[int]) 
 def wordless(action: Action) -> Action:
     """An action without its text."""
     match action:
-        case Say() | Tell() | OfferBranch() | CallModerators():
+        case Say() | CallModerators():
             return replace(action, text="")
+        case Tell():
+            return replace(action, text="", otherwise="")
+        case OfferBranch():
+            return replace(action, text="", words="")
         case AskFeedback() | CloseThread() | ReopenThread():
             return action
 

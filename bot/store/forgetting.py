@@ -3,14 +3,15 @@
 Their turns, endings and votes stay as numbers of FORGOTTEN, so that reports stay true. Their standings go.
 """
 
+import re
 from dataclasses import replace
 from sqlite3 import Connection
 from uuid import uuid4
 
-from bot.domain.action import Action, AskFeedback, CallModerators, CloseThread, OfferBranch, ReopenThread, Say, Tell
+from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, Say, Tell
 from bot.store import search
 from bot.store.codec import Codec
-from bot.store.erasure import empty_actions, empty_evidence, empty_turns
+from bot.store.erasure import empty_actions, empty_evidence, empty_turns, wordless
 
 FORGOTTEN = "forgotten"
 
@@ -18,7 +19,8 @@ _COUNT = "select count(*) from turn where member = :member and event is not null
 _TURNS = "select id from turn where member = :member"
 _ACTIONS = "select seq from action where member = :member"
 _MENTIONS = "select seq, id, body from action where member = :member or instr(body, :member) > 0"
-_PUT_ACTION = "update action set id = :new, body = :body, message = '' where seq = :seq"
+_PUT_ACTION = """update action set id = :new, body = :body, message = '', why = '', erased = 1,
+    state = case when state in ('waiting', 'failed') then 'cancelled' else state end where seq = :seq"""
 _KEYS = """select event as key from applied where member = :member union select key from inbox where member = :member
     order by key"""
 _RENAMES = (
@@ -28,6 +30,9 @@ _RENAMES = (
     "update action set event = :new where event = :key",
 )
 _REST = (
+    # What a lane is deciding at this moment is not written down any more.
+    """insert into applied (event, stage, member) select key, '', :forgotten from inbox
+        where member = :member and state <> 'done' on conflict (event, stage) do nothing""",
     "update inbox set state = 'done', payload = '', why = '', member = :forgotten where member = :member",
     "update applied set member = :forgotten where member = :member",
     "update turn set member = :forgotten, message = '' where member = :member",
@@ -61,32 +66,38 @@ def forget(connection: Connection, codec: Codec, member: str) -> int:
 
 
 def _empty_mentions(connection: Connection, codec: Codec, member: str) -> None:
-    """Actions for the member, or about them: theirs, and those that others' events brought."""
+    """Actions for the member, about them or named after them, whoever's event brought them."""
     for seq, identity, body in connection.execute(_MENTIONS, {"member": member}).fetchall():
-        action = _without(codec.action(body), member)
-        new = f"{FORGOTTEN}:{seq}" if member in identity else identity
-        empty = codec.of_action(replace(action, id=new))
-        connection.execute(_PUT_ACTION, {"seq": seq, "new": new, "body": empty})
+        before = codec.action(body)
+        after = _without(before, member)
+        if _names(identity, member):
+            after = replace(after, id=f"{FORGOTTEN}:{seq}")
+        if after != before:
+            row = {"seq": seq, "new": after.id, "body": codec.of_action(after)}
+            connection.execute(_PUT_ACTION, row)
 
 
 def _without(action: Action, member: str) -> Action:
-    """The action without the member, and without its text if it was for or about them."""
+    """The action without the member, and without its words if they were for or about them."""
     match action:
-        case Say(to=to) if to == member:
-            return replace(action, to=FORGOTTEN, text="", reply_to="")
-        case Tell(member=to) | OfferBranch(member=to) | CallModerators(member=to) if to == member:
-            return replace(action, member=FORGOTTEN, text="")
-        case Say() | Tell() | OfferBranch() | CallModerators() if member in action.text:
-            return replace(action, text="")
-        case AskFeedback(on=on) if member in on:
+        case Say() if action.to == member or f"@{member}" in action.text:
+            return wordless(replace(action, to=FORGOTTEN, reply_to=""))
+        case Tell() | OfferBranch() | CallModerators() if action.member == member:
+            return wordless(replace(action, member=FORGOTTEN))
+        case AskFeedback() if _names(action.on, member):
             return replace(action, on=FORGOTTEN)
-        case AskFeedback() | CloseThread() | ReopenThread() | Say() | Tell() | OfferBranch() | CallModerators():
+        case _:
             return action
+
+
+def _names(identity: str, member: str) -> bool:
+    """Whether an id was made from the member's."""
+    return re.search(rf"(?<!\w){re.escape(member)}(?!\w)", identity) is not None
 
 
 def _rename_keys(connection: Connection, member: str) -> None:
     """Keys may be made from the member's id: a reaction's are. Under another name the event still counts as done."""
-    keys = [key for (key,) in connection.execute(_KEYS, {"member": member}).fetchall() if member in key]
+    keys = [key for (key,) in connection.execute(_KEYS, {"member": member}).fetchall() if _names(key, member)]
     for key in keys:
         renamed = {"key": key, "new": f"{FORGOTTEN}:{uuid4().hex}"}
         for statement in _RENAMES:

@@ -1,5 +1,6 @@
 """One process runs lanes on one file. The operating system holds the lock, so kill -9 releases it."""
 
+import contextlib
 import os
 import sys
 from io import TextIOWrapper
@@ -30,10 +31,11 @@ class ProcessLock:
             file.close()
             by = f"process {holder}" if holder else "another process"
             raise StoreBusy(f"{self._database} is in use by {by}: stop that one, or choose another path") from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
         self._file = file
+        with contextlib.suppress(OSError):  # a full disk; the lock holds without a name in it
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
 
     def release(self) -> None:
         """Give it back. The lock file stays: to remove it could let two in."""

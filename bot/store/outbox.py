@@ -10,7 +10,7 @@ from bot.domain.record import Heard
 from bot.errors import StoreError
 from bot.store import statements
 from bot.store.codec import Codec, seconds
-from bot.store.recording import drop_pending, put_standing, standing_of
+from bot.store.recording import drop_pending, move_standing
 
 
 def accept(connection: Connection, event: Event, payload: str, at: float) -> bool:
@@ -90,10 +90,7 @@ def _move(connection: Connection, codec: Codec, receipt: Receipt, noted: tuple[s
     if receipt.outcome is not Outcome.DELIVERED:
         drop_pending(connection, codec, conversation, member, turn)
         return
-    before = standing_of(connection, codec, conversation, member)
-    after = moves.delivered(before, turn, receipt.at)
-    if after is not before:
-        put_standing(connection, codec, conversation, member, after)
+    move_standing(connection, codec, conversation, member, lambda standing: moves.delivered(standing, turn, receipt.at))
 
 
 def _finish(connection: Connection, codec: Codec, event: str) -> None:

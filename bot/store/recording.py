@@ -1,5 +1,6 @@
 """One record, applied: all of it or nothing."""
 
+from collections.abc import Callable
 from sqlite3 import Connection
 
 from bot.boundary import moves
@@ -55,12 +56,20 @@ def standing_of(connection: Connection, codec: Codec, conversation: str, member:
     return codec.standing(row[0]) if row else Standing()
 
 
-def drop_pending(connection: Connection, codec: Codec, conversation: str, member: str, turn: int) -> None:
-    """The pending step of this turn never happened."""
+def move_standing(
+    connection: Connection, codec: Codec, conversation: str, member: str, move: Callable[[Standing], Standing]
+) -> None:
+    """Move a standing outside its own turn. If it moves, a record that was decided on the old one is refused."""
     before = standing_of(connection, codec, conversation, member)
-    after = moves.undelivered(before, turn)
+    after = move(before)
     if after is not before:
         put_standing(connection, codec, conversation, member, after)
+        connection.execute(statements.STIR, {"id": conversation})
+
+
+def drop_pending(connection: Connection, codec: Codec, conversation: str, member: str, turn: int) -> None:
+    """The pending step of this turn never happened."""
+    move_standing(connection, codec, conversation, member, lambda standing: moves.undelivered(standing, turn))
 
 
 def _go_on(connection: Connection, record: Record) -> None:

@@ -68,6 +68,12 @@ def history_before(connection: Connection, conversation: str, message: str) -> t
     return tuple(rows.turn(row) for row in found)
 
 
+def conversations(connection: Connection, platform: str, space: str, limit: int) -> tuple[str, ...]:
+    """The conversations of a space, the one with the latest turn first."""
+    found = connection.execute(statements.CONVERSATIONS, {"platform": platform, "space": space, "limit": limit})
+    return tuple(identity for (identity,) in found)
+
+
 def action(connection: Connection, codec: Codec, identity: str) -> Action | None:
     """An action by id, whatever became of it."""
     row = connection.execute(statements.ACTION, {"id": identity}).fetchone()

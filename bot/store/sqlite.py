@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from sqlite3 import Connection
+from typing import Concatenate, ParamSpec, TypeVar
 
 from bot.domain.action import Action, Receipt
 from bot.domain.conversation import Turn
@@ -19,6 +20,7 @@ from bot.store.lock import ProcessLock
 from bot.store.reader import ReadingThread
 from bot.store.writer import Writer
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -46,6 +48,7 @@ class SqliteStore:
         try:
             await store._writer.start()
             await store._reader.start()
+            await store.changed()
         except BaseException:
             await store.close()
             raise
@@ -130,7 +133,7 @@ class SqliteStore:
     async def remember_ladder(self, version: str, name: str, body: str, at: datetime) -> None:
         """ports.Store.remember_ladder."""
         row = {"version": version, "name": name, "body": body, "at": seconds(at)}
-        await self._writer.run(lambda connection: connection.execute(statements.NEW_LADDER, row) and None)
+        await self._writer.run(lambda connection: admin.remember_ladder(connection, row))
 
     async def turns(self, conversation: str, limit: int = 50) -> Sequence[Vetted]:
         """ports.Store.turns. Those that a branch was given to begin with have no evidence and are left out."""
@@ -146,11 +149,15 @@ class SqliteStore:
 
     async def history_before(self, conversation: str, message: str) -> Sequence[Turn]:
         """The turns before that of a message, oldest first: what a branch from it carries."""
-        return await self._read(scenes.history_before, conversation, message)
+        return await self._reader.run(lambda connection: scenes.history_before(connection, conversation, message))
 
-    async def offer(self, action: str) -> Action | None:
-        """A stored action by id, whatever became of it."""
+    async def action(self, action: str) -> Action | None:
+        """ports.Store.action."""
         return await self._read(scenes.action, action)
+
+    async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:
+        """ports.Store.conversations."""
+        return await self._reader.run(lambda connection: scenes.conversations(connection, platform, space, limit))
 
     async def changed(self) -> bool:
         """Whether another process has written since this was asked last. Cheap."""
@@ -213,8 +220,10 @@ class SqliteStore:
                 for after, row in page:  # noqa: B007  the last one is where the next page begins
                     yield row
 
-    async def _read(self, work: Callable[..., T], *arguments: object) -> T:
-        return await self._reader.run(lambda connection: work(connection, self._codec, *arguments))
+    async def _read(self, work: Callable[Concatenate[Connection, Codec, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._reader.run(lambda connection: work(connection, self._codec, *args, **kwargs))
 
-    async def _write(self, work: Callable[..., T], *arguments: object) -> T:
-        return await self._writer.run(lambda connection: work(connection, self._codec, *arguments))
+    async def _write(
+        self, work: Callable[Concatenate[Connection, Codec, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        return await self._writer.run(lambda connection: work(connection, self._codec, *args, **kwargs))

@@ -7,6 +7,8 @@ No JSON operators, no scalar functions that only one of them has.
 ACCEPT = """insert into inbox (key, conversation, member, at, state, tries, why, payload)
     values (:key, :conversation, :member, :at, 'open', 0, '', :payload) on conflict (key) do nothing"""
 OPEN_CONVERSATIONS = "select conversation from inbox where state = 'open' group by conversation order by min(seq)"
+CONVERSATIONS = """select id from conversation where platform = :platform and space = :space
+    order by last_at desc, id limit :limit"""
 OPEN_EVENTS = """select i.key, i.tries, i.payload,
     (select 1 from applied a where a.event = i.key and a.stage = '') as decided
     from inbox i where i.conversation = :conversation and i.state = 'open' order by i.seq limit :limit"""
@@ -40,6 +42,7 @@ NEXT_CONVERSATION = """update conversation set turns = :turns, ended = :ended, c
     summary = :summary, version = version + 1, last_at = case when last_at < :at then :at else last_at end
     where id = :id and version = :expects"""
 TOUCH = "update conversation set version = version + 1 where id = :id and version = :expects"
+STIR = "update conversation set version = version + 1 where id = :id"
 ADOPT = "update conversation set parent = :parent where id = :id and parent is null"
 NEW_TURN = """insert into turn (conversation, number, event, stage, member, said_at, took, to_bot, message, step,
     reason, ladder, models, prompts, erased, name, text, reply, assessment, decision)
