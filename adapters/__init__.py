@@ -1,1 +1,1 @@
-"""Chat platforms. An adapter translates its platform's reports into events and actions into its calls; it decides nothing."""
+"""Chat platforms. An adapter makes events of what its platform reports and calls of actions; it decides nothing."""

@@ -6,6 +6,7 @@ FairwellError
 │   ├── StoreBusy         another process holds it
 │   └── StoreTooNew       a newer Fairwell wrote it
 ├── PlatformError     the chat platform's
+├── TurnFailed        ours: carrying out an event failed, whatever the cause; it is tried again, then parked
 └── LLMError          the language model's vendor
     └── LLMRefused        it will not write this
 
@@ -41,6 +42,10 @@ class StoreTooNew(StoreError):
 
 class PlatformError(FairwellError):
     """A chat platform did not do what it should."""
+
+
+class TurnFailed(FairwellError):
+    """Carrying out an event failed; the text names the event, the cause is chained."""
 
 
 class LLMError(FairwellError):

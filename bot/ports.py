@@ -28,6 +28,7 @@ class Brief:
     history: Sequence[Turn] = ()
     summary: str = ""
     standing: Standing = NEW
+    in_care: bool = False  # somebody here may be in danger, or was lately
     language: str = "en"
     persona: str = ""
     decision: Decision | None = None  # once there is one: what the reply is to do
@@ -37,7 +38,10 @@ class Brief:
 class Reader(Protocol):
     """A model that reads a turn in its context."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Which model it is, for the record."""
+        ...
 
     async def read(self, brief: Brief) -> Reading:
         """What it sees. Raises LLMError."""
@@ -47,7 +51,10 @@ class Reader(Protocol):
 class Voice(Protocol):
     """The main model."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """Which model it is, for the record."""
+        ...
 
     def answer(self, brief: Brief) -> AsyncIterator[str]:
         """The reply in pieces, in order. Raises LLMError; then the pieces so far are no reply."""
@@ -134,6 +141,10 @@ class Store(Protocol):
         """The actions of an event (of one stage; None: of all) that still wait to be performed, in order."""
         ...
 
+    async def action(self, action: str) -> Action | None:
+        """A stored action by its id, performed or not."""
+        ...
+
     async def note(self, receipts: Sequence[Receipt], *, done: str | None = None) -> None:
         """Keep receipts; move standings whose pending step they tell of (boundary.moves); `done`: its event is done."""
         ...
@@ -174,8 +185,20 @@ class Store(Protocol):
         """The newest turns of a conversation with their evidence, oldest first."""
         ...
 
+    async def turn_of(self, conversation: str, message: str) -> Vetted | None:
+        """The turn of a message, by the platform's id of it."""
+        ...
+
+    async def history_before(self, conversation: str, message: str) -> Sequence[Turn]:
+        """The turns before a message's, oldest first: what a branch carries."""
+        ...
+
     async def person(self, member: str, space: str) -> Person:
         """A member's own settings."""
+        ...
+
+    async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:
+        """The conversations of a space, the one with the latest turn first."""
         ...
 
     async def forget(self, member: str, at: datetime) -> int:

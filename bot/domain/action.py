@@ -40,6 +40,7 @@ class Tell(_Asked):
     kind: Literal["tell"] = "tell"
     member: str
     text: str
+    otherwise: str = ""  # what is posted in the conversation instead; "" = the text itself
     urgent: bool = False
 
 
@@ -72,8 +73,9 @@ class OfferBranch(_Asked):
 
     kind: Literal["offer_branch"] = "offer_branch"
     member: str
-    message: str
-    text: str
+    message: str  # the platform's id of the edited message
+    words: str  # the edited message itself: the branch begins with it
+    text: str  # the offer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,7 @@ class CallModerators(_Asked):
     text: str
     urgent: bool = False
     ending: str | None = None
+    desk: Place | None = None  # where this space's moderators are called; None: nobody said
 
 
 Action = Say | Tell | AskFeedback | CloseThread | ReopenThread | OfferBranch | CallModerators

@@ -1,0 +1,161 @@
+"""What members and moderators do beside talking: rate, appeal, judge, branch, delete, choose."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import assert_never
+
+from bot.boundary import moves
+from bot.configuration import Configuration
+from bot.domain.action import OfferBranch
+from bot.domain.assessment import Assessment
+from bot.domain.conversation import Conversation
+from bot.domain.ending import Ending, EndingState
+from bot.domain.event import Appealed, Branched, Chose, Deleted, Judged, Rated, Said
+from bot.domain.record import Cast, Correction, Record, Scene
+from bot.domain.review import Matter, Review, Verdict
+from bot.domain.standing import Standing
+from bot.domain.step import Scope
+from bot.ports import Clock, Store
+from bot.reply.outgoing import Outgoing
+
+log = logging.getLogger(__name__)
+
+Beside = Deleted | Rated | Appealed | Judged | Chose
+
+
+class Afterwards:
+    """Stores what follows from events that are no messages."""
+
+    def __init__(self, store: Store, configuration: Callable[[], Configuration], clock: Clock) -> None:
+        self._store = store
+        self._configuration = configuration
+        self._clock = clock
+
+    async def hear(self, event: Beside) -> None:
+        """Decide what follows from an event, and store it."""
+        while True:
+            scene = await self._store.scene(event, 0)
+            if await self._store.record(await self._record(event, scene)):
+                return
+
+    async def branched(self, event: Branched) -> Said | None:
+        """A member goes on from an edited message: the history before it is carried into a new conversation.
+
+        Out: the edited message, as the first that is said there; None if the offer was not made to this member.
+        """
+        while True:
+            scene = await self._store.scene(event, 0)
+            offer = await self._store.action(event.offer)
+            mine = isinstance(offer, OfferBranch) and offer.member == event.member.id
+            if not mine or not isinstance(offer, OfferBranch) or offer.conversation != event.conversation:
+                log.warning("%s takes an offer that was not made", event.key)
+                await self._store.record(Record(event=event, expects=scene.version, conversation=scene.conversation))
+                return None
+            care = scene.conversation.care_until
+            branch = Conversation(event.into, event.place, parent=event.conversation, care_until=care)
+            carried = await self._store.history_before(event.conversation, offer.message)
+            out = Outgoing(event.key, event.into, event.place)
+            reply = self._configuration().reply(out, event, scene.person, Assessment(), self._clock())
+            reply.say(reply.words.boundary.nudge.branched)
+            record = Record(
+                event=event,
+                expects=scene.version,
+                conversation=replace(branch, turns=len(carried)),
+                carried=tuple(carried),
+                actions=out.actions,
+                member=event.member,
+            )
+            if await self._store.record(record):
+                return Said(
+                    key=f"{event.key}/said",
+                    conversation=event.into,
+                    place=event.place,
+                    member=event.member,
+                    at=event.at,
+                    message=offer.message,
+                    text=offer.words,
+                )
+
+    async def _record(self, event: Beside, scene: Scene) -> Record:
+        record = Record(event=event, expects=scene.version, conversation=scene.conversation, member=event.member)
+        match event:
+            case Deleted():
+                return replace(record, correction=Correction(event.message, None))
+            case Rated():
+                return await self._rated(event, record)
+            case Appealed():
+                return await self._appealed(event, scene, record)
+            case Judged():
+                return await self._judged(event, scene, record)
+            case Chose():
+                country = scene.person.country if event.country is None else event.country
+                language = scene.person.language if event.language is None else event.language
+                return replace(record, person=replace(scene.person, country=country, language=language))
+            case _:
+                assert_never(event)
+
+    async def _ending(self, event: Rated | Appealed | Judged) -> Ending | None:
+        if event.ending is None:
+            return await self._store.latest_ending(event.conversation)
+        transcript = await self._store.ending(event.ending)
+        return transcript.ending if transcript else None
+
+    async def _rated(self, event: Rated, record: Record) -> Record:
+        ending = await self._ending(event)
+        if ending is None or ending.conversation != event.conversation:
+            log.warning("%s rates an ending that is not there", event.key)
+            return record
+        return replace(record, cast=Cast(ending.id, event.member.id, event.vote, event.words, event.at))
+
+    async def _appealed(self, event: Appealed, scene: Scene, record: Record) -> Record:
+        """Only the member whom an ending concerns can appeal against it, and only while it stands."""
+        out = Outgoing(event.key, event.conversation, event.place)
+        reply = self._configuration().reply(out, event, scene.person, Assessment(), self._clock())
+        ending = await self._ending(event)
+        if ending is None or ending.member != event.member.id or ending.state is EndingState.OVERTURNED:
+            out.tell(event.member.id, reply.words.talk.choices.nothing_to_appeal)
+            return replace(record, actions=out.actions)
+        card = reply.own.moderators.card.appeal(member=reply.who, conversation=event.conversation, ending=ending.id)
+        referral = replace(reply.call(Matter.APPEAL, card, ending=ending.id), words=event.words)
+        out.tell(event.member.id, reply.words.boundary.review.appeal_received)
+        settled = (ending.id, EndingState.APPEALED)
+        return replace(record, actions=out.actions, referrals=(referral,), settled=settled)
+
+    async def _judged(self, event: Judged, scene: Scene, record: Record) -> Record:
+        """A verdict. Overturned: the thread reopens with an apology, unless a later ending stands in it."""
+        ending = await self._ending(event)
+        if ending is None:
+            log.warning("%s judges an ending that is not there", event.key)
+            return record
+        verdict = Verdict.UPHELD if event.upheld else Verdict.OVERTURNED
+        review = Review(ending.id, event.member.id, verdict, event.note, event.at)
+        record = replace(record, review=review, settled=(ending.id, EndingState(verdict)))
+        out = Outgoing(event.key, ending.conversation, event.place)
+        person = await self._store.person(ending.member, event.place.space)
+        words = self._configuration().reply(out, event, person, Assessment(), self._clock()).words.boundary.review
+        if event.upheld:
+            if ending.state is EndingState.APPEALED:
+                out.tell(ending.member, words.upheld)
+            return replace(record, actions=out.actions)
+        latest = await self._store.latest_ending(ending.conversation, ending.member)
+        if ending.state is EndingState.OVERTURNED or latest is None or latest.id != ending.id:
+            return record
+        whole = ending.scope is Scope.CONVERSATION
+        if whole:
+            out.reopen_thread()
+        out.say(words.overturned, to=ending.member)
+        return replace(
+            record,
+            conversation=replace(scene.conversation, ended=scene.conversation.ended and not whole),
+            standings=await self._reopened(ending),
+            actions=out.actions,
+        )
+
+    async def _reopened(self, ending: Ending) -> tuple[tuple[str, Standing], ...]:
+        """The member's standing as if nothing had happened; the others may be told again how to start anew."""
+        standings = await self._store.standings(ending.conversation)
+        return tuple(
+            (member, moves.reopened(each) if member == ending.member else replace(each, nudged=False))
+            for member, each in standings
+        )

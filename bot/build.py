@@ -1,0 +1,153 @@
+"""The only wiring: configuration + environment -> a running Bot."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import anthropic
+
+from bot import configuration
+from bot.configuration import Configuration
+from bot.core import Bot
+from bot.errors import ConfigError
+from bot.llm.claude import Claude
+from bot.llm.offline import OfflineLLM
+from bot.ports import Clock, Platform, Reader, Store, Voice
+from bot.settings import ladders
+from bot.settings.live import Live
+from bot.store.sqlite import SqliteStore
+
+log = logging.getLogger(__name__)
+
+GRACE = 20.0  # seconds that running turns have at a stop; Docker and systemd allow more by default or setting
+LOOK_EVERY = 1.0  # seconds between looks for what another process (the command line) has put in
+RETAIN_EVERY = timedelta(hours=1)
+OFFLINE = (
+    "No language model is connected (neither ANTHROPIC_API_KEY nor ANTHROPIC_BASE_URL is set): a built-in stand-in "
+    "answers, honestly, from fixed texts, and only explicit insults and threats climb."
+)
+
+
+def clock() -> datetime:
+    """The bot's clock."""
+    return datetime.now(UTC)
+
+
+def config_directory(env: Mapping[str, str]) -> Path:
+    """Where config/ is: FAIRWELL_CONFIG, else ./config, else the one that was installed with the package."""
+    if named := env.get("FAIRWELL_CONFIG"):
+        return Path(named)
+    here, beside, installed = Path("config"), Path(__file__).parents[1] / "config", Path(__file__).parent / "config"
+    return next((path for path in (here, beside, installed) if path.is_dir()), here)
+
+
+def models(live: Callable[[], Configuration], env: Mapping[str, str]) -> tuple[Voice, Reader | None, str]:
+    """The main model, the reading one (None offline), and one line that says who answers."""
+    settings = live().settings
+    if not settings.online:
+        return OfflineLLM(live().wording.stand_in), None, OFFLINE
+    key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
+    claude = Claude(
+        anthropic.AsyncAnthropic(api_key=key, base_url=env.get("ANTHROPIC_BASE_URL") or None, max_retries=2),
+        lambda: (live().settings, live().prompts),
+    )
+    where = f" at {env['ANTHROPIC_BASE_URL']}" if settings.has_base_url else ""
+    return claude, claude, f"Claude answers: {settings.llm.main}{where}; {settings.llm.reader} reads."
+
+
+@asynccontextmanager
+async def running(
+    directory: Path,
+    env: Mapping[str, str],
+    platforms: Mapping[str, Platform],
+    *,
+    database: Path | None = None,
+    now: Clock = clock,
+    say: Callable[[str], None] = log.info,
+) -> AsyncIterator[Bot]:
+    """A bot that runs, with its database open, its files watched and its house kept.
+
+    platforms  the adapters of this process, by name
+    database   instead of the path in config/fairwell.toml
+    say        is told, in sentences for the operator: who answers, what of config/ changed or was refused
+
+    Raises ConfigError, StoreError. On leaving, what runs may finish; the rest goes on after the next start.
+    """
+    live = Live(directory, lambda path: configuration.load(path, env))
+    store = await SqliteStore.open(database or Path(live.current.settings.store.path), exclusive=True)
+    try:
+        await _remember_ladders(store, live.current, now)
+        voice, reader, who = models(lambda: live.current, env)
+        say(who)
+        bot = Bot(
+            store=store,
+            voice=voice,
+            reader=reader,
+            configuration=lambda: live.current,
+            platforms=platforms,
+            clock=now,
+        )
+        keeping = [
+            asyncio.create_task(_follow(live, store, now, say)),
+            asyncio.create_task(_look(bot, store)),
+            asyncio.create_task(_retain(store, live, now)),
+        ]
+        try:
+            yield bot
+        finally:
+            await bot.stop(GRACE)
+            for task in keeping:
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
+    finally:
+        await store.close()
+
+
+async def _remember_ladders(store: Store, current: Configuration, now: Clock) -> None:
+    """Every ladder in force is kept under its version, so that a decision can always be retold."""
+    for ladder in current.settings.in_force:
+        await store.remember_ladder(ladder.version, ladder.name, ladders.body(ladder), now())
+
+
+async def _follow(live: Live[Configuration], store: Store, now: Clock, say: Callable[[str], None]) -> None:
+    async def changed(current: Configuration) -> None:
+        await _remember_ladders(store, current, now)
+        say("config/ has changed and is in force.")
+
+    async def refused(fault: ConfigError) -> None:
+        say("config/ has changed, but not well; what was in force stays in force:\n" + str(fault))
+
+    await live.watch(changed, refused)
+
+
+async def _look(bot: Bot, store: SqliteStore) -> None:
+    """Notice what the command line has put in beside the running bot (a verdict)."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        if await store.changed():
+            await bot.resume()
+
+
+async def _retain(store: SqliteStore, live: Live[Configuration], now: Clock) -> None:
+    """Erase what retention no longer keeps, now and every hour."""
+    while True:
+        kept = live.current.settings.retention
+        await store.retain(now(), open_for=kept.open, ended_for=kept.ended)
+        await asyncio.sleep(RETAIN_EVERY.total_seconds())
+
+
+async def until(works: Sequence[Coroutine[None, None, None]], stop: asyncio.Event) -> None:
+    """Run `works` side by side until all are done, one fails, or `stop` is set."""
+
+    async def together() -> None:
+        await asyncio.gather(*works)
+
+    running_works, stopped = asyncio.create_task(together()), asyncio.create_task(stop.wait())
+    await asyncio.wait((running_works, stopped), return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    running_works.cancel()
+    with suppress(asyncio.CancelledError):
+        await running_works

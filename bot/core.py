@@ -1,0 +1,206 @@
+"""The core: events come in, are kept, are decided on in order, and what is decided is performed once.
+
+The rules that are kept here (DESIGN: "The rules"; those about deciding stand in bot/boundary/policy.py):
+
+5.  One conversation, never a person. A standing belongs to a member in a conversation; a new one starts anew.
+6.  Ended is a fact of the store. A lock that the platform refuses changes nothing.
+9.  Failure never climbs, and care needs no LLM: a card that the wording reader calls for goes out before any model
+    is asked and ahead of its lane, and takes back a warning that is still on its way.
+10. Every ending is accountable: its evidence is stored, and a moderator's verdict can reopen what it closed.
+12. Once. An event is kept under its key before its platform is told; an action is stored before it is performed and
+    looked for before it is tried again. Whatever is killed in between goes on from there.
+13. Talk is not power. Nothing in a message can make an event, a receipt or a verdict: only adapters do.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import assert_never
+
+from bot.afterwards import Afterwards
+from bot.configuration import Configuration
+from bot.domain.action import Action
+from bot.domain.assessment import Reading
+from bot.domain.conversation import Place
+from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Said
+from bot.domain.record import Heard, Person
+from bot.errors import FairwellError, PlatformError, StoreError, TurnFailed
+from bot.lanes.local import LocalLanes
+from bot.lanes.outbox import Outbox
+from bot.ports import Clock, Platform, Reader, Store, Voice
+from bot.reply.texts import Words
+from bot.turns import CARE, Turns
+
+log = logging.getLogger(__name__)
+
+
+class Bot:
+    """One bot: hears events and performs what follows from them.
+
+    store          what is remembered
+    voice, reader  the main model and the reading one; reader None: the offline profile
+    configuration  what of config/ is in force now
+    platforms      the adapters of this process, by name; actions for others wait for a process that has them
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        voice: Voice,
+        reader: Reader | None,
+        configuration: Callable[[], Configuration],
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.store = store
+        self.configuration = configuration
+        self.clock = clock
+        self.turns = Turns(
+            store=store, voice=voice, reader=reader, configuration=configuration, clock=clock, preview=self._preview
+        )
+        self.afterwards = Afterwards(store, configuration, clock)
+        self.lanes = LocalLanes(self.drain, sleep=sleep)
+        self.outbox = Outbox(store, platforms, clock)
+        self._platforms = platforms
+        self._readings: dict[str, Reading] = {}  # of events that wait for their turn, by key
+        self._express: dict[str, asyncio.Task[None]] = {}  # cards on their way ahead of a turn, by the event's key
+        self._cared: set[str] = set()  # conversations with a card since their lane last looked
+
+    async def resume(self) -> None:
+        """Go on with every conversation that has an open event: after a restart, say, or a visit of another process."""
+        for conversation in await self.store.open_conversations():
+            await self.lanes.wake(conversation)
+
+    async def receive(self, event: Event) -> bool:
+        """Take an event in. When this returns it is kept, and its platform may be told so.
+
+        Out: False if it was heard before. Raises StoreError: then it is not kept, and the platform must not be told.
+        """
+        if not await self.store.accept(event, self.clock()):
+            return False
+        if isinstance(event, Said | Edited):
+            reading = self._readings[event.key] = self.turns.read(event)
+            if reading.risk.calls_for_care:
+                self._express[event.key] = asyncio.create_task(self._send_ahead(event, reading))
+        await self.lanes.wake(event.conversation)
+        return True
+
+    def words(self, place: Place, person: Person) -> Words:
+        """The texts in force for a member."""
+        configuration = self.configuration()
+        language = configuration.language(place, person, None)
+        return configuration.wording.words(language, place.platform)
+
+    def boundaries(self, place: Place, person: Person) -> str:
+        """What counts, in plain words, by the ladder that holds in a place."""
+        ladder = self.configuration().settings.at(place).ladder
+        return self.words(place, person).talk.boundaries.all(
+            redirections=ladder.redirections,
+            gravest=ladder.redirections_gravest,
+            warnings=ladder.warnings,
+            clean=ladder.forgive_turns,
+            hours=round(ladder.forgive_after.total_seconds() / 3600),
+        )
+
+    async def settled(self) -> None:
+        """Return when nothing is under way."""
+        await self.lanes.settled()
+
+    async def stop(self, grace: float) -> None:
+        """Let what is under way finish, `grace` seconds at most; the rest goes on after the next start."""
+        await self.lanes.stop(grace)
+        if self._express:
+            await asyncio.wait(self._express.values(), timeout=grace)
+
+    async def drain(self, conversation: str) -> None:
+        """Carry out all open events of a conversation, in order. What fails is tried again, then set aside."""
+        while events := await self.store.open_events(conversation):
+            for heard in events:
+                if not self.outbox.reaches(heard.event.place.platform):
+                    await self._decide(heard)
+                    return  # performed by a process that has the platform
+                try:
+                    await self._carry_out(heard)
+                except StoreError:
+                    raise
+                except Exception as fault:  # the lane's edge: a fault in one event must not silence a conversation
+                    await self._failed(heard, fault)
+
+    async def _carry_out(self, heard: Heard) -> None:
+        """Decide unless that is done already, then perform what waits."""
+        event = heard.event
+        if ahead := self._express.get(event.key):
+            await ahead
+        first = heard.actions is None and not heard.tries
+        actions = await self._decide(heard)
+        again = not first or any(action.id.startswith(f"{event.key}/{CARE}") for action in actions)
+        overtaken = partial(self._overtaken, event.key)
+        await self.outbox.perform(actions, done=event.key, again=again, overtaken=overtaken)
+        self._readings.pop(event.key, None)
+
+    async def _decide(self, heard: Heard) -> tuple[Action, ...]:
+        """What an event asks to be performed: decided now, or read back if it was decided before."""
+        if heard.actions is None:
+            self._cared.discard(heard.event.conversation)
+            await self._hear(heard.event)
+        elif not heard.actions:
+            return ()
+        return tuple(await self.store.waiting(heard.event.key))
+
+    async def _hear(self, event: Event) -> None:
+        """Decide what follows from an event, and store it."""
+        match event:
+            case Said():
+                await self.turns.said(event, self._reading(event))
+            case Edited():
+                earlier = await self.store.turn_of(event.conversation, event.message)
+                await self.turns.edited(event, self._reading(event), earlier)
+            case Branched():
+                if said := await self.afterwards.branched(event):
+                    await self.receive(said)
+            case Deleted() | Rated() | Appealed() | Judged() | Chose():
+                await self.afterwards.hear(event)
+            case _:
+                assert_never(event)
+
+    def _reading(self, event: Said | Edited) -> Reading:
+        return self._readings.get(event.key) or self.turns.read(event)
+
+    async def _send_ahead(self, event: Said | Edited, reading: Reading) -> None:
+        """Rule 9: explicit danger is met before any model is asked, and before what waits in the lane."""
+        try:
+            self._cared.add(event.conversation)
+            actions = await self.turns.express(event, reading)
+            if self.outbox.reaches(event.place.platform):
+                await self.outbox.perform(actions)
+        except FairwellError:
+            log.warning("the card for %s goes out in its turn", event.key, exc_info=True)
+        finally:
+            del self._express[event.key]
+
+    async def _overtaken(self, event: str, action: Action) -> bool:
+        """Rule 1: a warning that is still on its way when risk is seen has been taken back in the store."""
+        if action.conversation not in self._cared:
+            return False
+        return action.id not in {each.id for each in await self.store.waiting(event)}
+
+    async def _failed(self, heard: Heard, fault: Exception) -> None:
+        """Count a failure. After too many the event is set aside, visibly; before that the lane tries again."""
+        event = heard.event
+        tries, limits = await self.store.fail(event.key, type(fault).__name__), self.configuration().settings.turns
+        waits = isinstance(fault, PlatformError) and self.clock() - event.at <= limits.answer_within
+        if waits or tries < limits.tries:  # a platform that is down may come back before the answer is stale
+            raise TurnFailed(event.key) from fault
+        log.error("parked %s after %d tries", event.key, tries, exc_info=fault)
+        decided = heard.actions is not None or isinstance(fault, PlatformError)
+        if isinstance(event, Said) and not decided:
+            await self.turns.apologise(event)
+        await self.store.park(event.key, type(fault).__name__)
+
+    async def _preview(self, action: str, event: Said, text: str) -> None:
+        platform = self._platforms.get(event.place.platform)
+        if platform is not None:
+            await platform.preview(action, event.place, event.conversation, text)
