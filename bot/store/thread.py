@@ -52,6 +52,7 @@ class DatabaseThread(ABC):
         """Open the connection in its thread. Raises StoreError."""
         self._loop = asyncio.get_running_loop()
         self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._ended: asyncio.Future[None] = self._loop.create_future()
         self._thread.start()
         await self._opened
         self._closed = False
@@ -66,25 +67,29 @@ class DatabaseThread(ABC):
 
     async def stop(self) -> None:
         """Finish what is queued, then close the connection."""
-        if not self._closed:
-            self._closed = True
-            self._queue.put(None)
+        self._closed = True
         if self._thread.ident is not None:
-            await asyncio.to_thread(self._thread.join)
+            self._queue.put(None)
+            await asyncio.shield(self._ended)
+            self._thread.join()
 
     def _live(self) -> None:
         try:
             connection = self._connect()
         except Exception as error:  # whatever it was, the one who opens must hear of it
-            self._tell(_resolve_opened, self._opened, translated(error, self._path))
-            return
-        self._tell(_resolve_opened, self._opened, None)
-        with contextlib.closing(connection):
-            more = True
-            while more:
-                batch, more = self._batch()
-                if batch:
-                    self._tell(_resolve, self._outcomes(connection, batch))
+            self._tell(_settle, self._opened, translated(error, self._path))
+        else:
+            self._tell(_settle, self._opened)
+            with contextlib.closing(connection):
+                self._work(connection)
+        self._tell(_settle, self._ended)
+
+    def _work(self, connection: sqlite3.Connection) -> None:
+        more = True
+        while more:
+            batch, more = self._batch()
+            if batch:
+                self._tell(_resolve, self._outcomes(connection, batch))
 
     def _batch(self) -> tuple[list[Asked], bool]:
         """What is queued, at least one piece, at most MOST; and whether there may be more to come."""
@@ -119,13 +124,13 @@ class DatabaseThread(ABC):
             self._loop.call_soon_threadsafe(callback, *arguments)
 
 
-def _resolve_opened(opened: "asyncio.Future[None]", error: Exception | None) -> None:
-    if opened.done():
+def _settle(future: "asyncio.Future[None]", error: Exception | None = None) -> None:
+    if future.done():  # whoever waited was cancelled
         return
     if error is None:
-        opened.set_result(None)
+        future.set_result(None)
     else:
-        opened.set_exception(error)
+        future.set_exception(error)
 
 
 def _resolve(outcomes: Sequence[Outcome]) -> None:
