@@ -89,11 +89,22 @@ class Afterwards:
             case Judged():
                 return await self._judged(event, scene, record)
             case Chose():
-                country = scene.person.country if event.country is None else event.country
-                language = scene.person.language if event.language is None else event.language
-                return replace(record, person=replace(scene.person, country=country, language=language))
+                return self._chosen(event, scene, record)
             case _:
                 assert_never(event)
+
+    def _chosen(self, event: Chose, scene: Scene, record: Record) -> Record:
+        """A member's settings. A country chosen in the care window shows the lines there."""
+        country = scene.person.country if event.country is None else event.country
+        language = scene.person.language if event.language is None else event.language
+        person = replace(scene.person, country=country, language=language)
+        record = replace(record, person=person)
+        now = self._clock()
+        if not event.country or not moves.joined(scene.standing, scene.conversation).in_care(now):
+            return record
+        out = Outgoing(event.key, event.conversation, event.place)
+        self._configuration().reply(out, event, person, Assessment(), now).located(scene.standing.care_level)
+        return replace(record, actions=out.actions)
 
     async def _ending(self, event: Rated | Appealed | Judged) -> Ending | None:
         if event.ending is None:

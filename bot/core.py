@@ -14,7 +14,7 @@ The rules that are kept here (DESIGN: "The rules"; those about deciding stand in
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import assert_never
 
@@ -33,6 +33,8 @@ from bot.reply.texts import Words
 from bot.turns import CARE, Turns
 
 log = logging.getLogger(__name__)
+
+AT_ONCE = 20  # open events of one conversation that are read at a time
 
 
 class Bot:
@@ -117,17 +119,18 @@ class Bot:
 
     async def drain(self, conversation: str) -> None:
         """Carry out all open events of a conversation, in order. What fails is tried again, then set aside."""
-        while events := await self.store.open_events(conversation):
+        events = await self.store.open_events(conversation, AT_ONCE)
+        while events:
             for heard in events:
-                if not self.outbox.reaches(heard.event.place.platform):
-                    await self._decide(heard)
-                    return  # performed by a process that has the platform
                 try:
                     await self._carry_out(heard)
                 except StoreError:
                     raise
                 except Exception as fault:  # the lane's edge: a fault in one event must not silence a conversation
                     await self._failed(heard, fault)
+            if len(events) < AT_ONCE or not self.outbox.reaches(events[0].event.place.platform):
+                return  # what came meanwhile has woken the lane again
+            events = await self.store.open_events(conversation, AT_ONCE)
 
     async def _carry_out(self, heard: Heard) -> None:
         """Decide unless that is done already, then perform what waits."""
@@ -136,25 +139,25 @@ class Bot:
             await ahead
         first = heard.actions is None and not heard.tries
         actions = await self._decide(heard)
+        if not self.outbox.reaches(event.place.platform):
+            return  # performed by a process that has the platform
         again = not first or any(action.id.startswith(f"{event.key}/{CARE}") for action in actions)
         overtaken = partial(self._overtaken, event.key)
         await self.outbox.perform(actions, done=event.key, again=again, overtaken=overtaken)
         self._readings.pop(event.key, None)
 
-    async def _decide(self, heard: Heard) -> tuple[Action, ...]:
+    async def _decide(self, heard: Heard) -> Sequence[Action]:
         """What an event asks to be performed: decided now, or read back if it was decided before."""
-        if heard.actions is None:
-            self._cared.discard(heard.event.conversation)
-            await self._hear(heard.event)
-        elif not heard.actions:
-            return ()
-        return tuple(await self.store.waiting(heard.event.key))
+        if heard.actions is not None:
+            return heard.actions
+        self._cared.discard(heard.event.conversation)
+        return await self._hear(heard.event)
 
-    async def _hear(self, event: Event) -> None:
-        """Decide what follows from an event, and store it."""
+    async def _hear(self, event: Event) -> Sequence[Action]:
+        """Decide what follows from an event, and store it. Out: the actions that wait to be performed."""
         match event:
             case Said():
-                await self.turns.said(event, self._reading(event))
+                return await self.turns.said(event, self._reading(event))
             case Edited():
                 earlier = await self.store.turn_of(event.conversation, event.message)
                 await self.turns.edited(event, self._reading(event), earlier)
@@ -165,6 +168,7 @@ class Bot:
                 await self.afterwards.hear(event)
             case _:
                 assert_never(event)
+        return await self.store.waiting(event.key)
 
     def _reading(self, event: Said | Edited) -> Reading:
         return self._readings.get(event.key) or self.turns.read(event)

@@ -127,13 +127,14 @@ class Turns:
             if await self._store.record(record):
                 return
 
-    async def said(self, event: Said, reading: Reading) -> None:
-        """A message: assess, decide, put into words, store."""
+    async def said(self, event: Said, reading: Reading) -> Sequence[Action]:
+        """A message: assess, decide, put into words, store. Out: the actions that wait to be performed."""
         scene = await self._scene(event)
         work = await self._begin(event, reading, scene)
         try:
-            while not await self._store.record(await self._turn(event, scene, work)):
+            while not await self._store.record(record := await self._turn(event, scene, work)):
                 scene = await self._scene(event)
+            return (*await self._store.waiting(event.key, CARE), *record.actions) if scene.expressed else record.actions
         finally:
             if work.draft:
                 await work.draft.drop()
@@ -164,6 +165,13 @@ class Turns:
         turn = scene.conversation.turns + isinstance(event, Said)
         return watch(before, assessment, self._ladder(event), self._clock(), turn=turn)
 
+    def _attached(self, event: Said) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What the models are told of a message's files, within the limits, and the names of those left out."""
+        limits = self._configuration().settings.limits
+        read = [each for each in event.attachments if each.text][: limits.attachments]
+        texts = tuple((each.text or "")[: limits.attachment_chars] for each in read)
+        return texts, tuple(each.name for each in event.attachments if each not in read)
+
     def _answerable(self, event: Said, now: datetime) -> bool:
         """Whether the message is for the bot, fresh, and of a length to be answered. All others are read for risk."""
         limits, words = self._configuration().settings.turns, event.text.strip()
@@ -185,7 +193,7 @@ class Turns:
             in_care=standing.in_care(began),
             language=configuration.language(event.place, scene.person, reading.language),
             persona=configuration.settings.at(event.place).persona,
-            attachments=tuple(each.text for each in event.attachments if each.text),
+            attachments=self._attached(event)[0],
         )
         if not self._answerable(event, began):
             return _Work(brief, glance(reading), None, began)
@@ -266,12 +274,20 @@ class Turns:
         return Confirmation.CONFIRMED if confirmed else Confirmation.SPARED
 
     async def _say(self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision) -> None:
-        """What is said on any step but care and an ending; a member's first turn in a space adds one line."""
+        """What is said on any step but care and an ending; a member's first turn in a space adds one line.
+
+        Somebody in the care window who says where they are is shown the lines there.
+        """
+        told = work.assessment.country
+        if decision.reason is Reason.CARE_WINDOW and told and told != scene.person.country:
+            reply.located(decision.standing.care_level)
+            if self._reader is None:
+                return  # the stand-in has nothing to add
         if self._answerable(event, work.began):
             request = decision.concern in self._configuration().settings.concerns.requests
             ended = scene.conversation.ended
             text = reply.fixed(decision, scene.standing, ended=ended, request=request)
-            text = await self._answer(reply, event, work) if text is None else text
+            text = await self._answered(reply, event, work) if text is None else text
         else:
             text = self._excuse(reply, event, scene, work)
         if not text:
@@ -289,6 +305,13 @@ class Turns:
         if age > limits.answer_within:
             return apology.stale
         return apology.too_long(limit=limits.max_chars) if event.text.strip() else apology.empty
+
+    async def _answered(self, reply: Reply, event: Said, work: _Work) -> str:
+        """The answer, and which files it leaves out."""
+        answer, (_, left_out) = await self._answer(reply, event, work), self._attached(event)
+        if not left_out:
+            return answer
+        return f"{answer}\n\n{reply.words.talk.apology.attachment_left_out(names=', '.join(left_out))}"
 
     async def _answer(self, reply: Reply, event: Said, work: _Work) -> str:
         """The main model's answer, shown as it grows; the plain apology where it fails (rule 9)."""
@@ -384,10 +407,13 @@ def _quoted(assessment: Assessment) -> str:
 
 def _in_care(conversation: Conversation, decision: Decision) -> Conversation:
     """The care window of one is the care window of everybody there."""
-    return replace(conversation, care_until=moves.later(conversation.care_until, decision.standing.care_until))
+    until = moves.later(conversation.care_until, decision.standing.care_until)
+    return conversation if until == conversation.care_until else replace(conversation, care_until=until)
 
 
 def _person(person: Person, assessment: Assessment, greeted: datetime | None) -> Person | None:
     """The member's settings, where this turn changed them."""
-    changed = replace(person, country=assessment.country or person.country, greeted=person.greeted or greeted)
-    return None if changed == person else changed
+    country = assessment.country or person.country
+    if country == person.country and (greeted is None or person.greeted is not None):
+        return None
+    return replace(person, country=country, greeted=person.greeted or greeted)

@@ -89,6 +89,11 @@ class Reply:
             card = cards.card(risk, self.country, self.texts, self.directory, private=private, repeat=repeat)
         return self._offer(card, decision, risk)
 
+    def located(self, level: Level) -> None:
+        """The lines again, once a member in the care window has said which country they are in."""
+        known = Risk(max(level, Level.PASSIVE), sure=True)
+        self.say(cards.located(known, self.country or "", self.texts, self.directory), urgent=True)
+
     def _offer(self, card: Card, decision: Decision, risk: Risk) -> tuple[Referral, ...]:
         self.say(card.public, urgent=True)
         if card.direct:
