@@ -122,7 +122,6 @@ class TurnsTable(Table):
 class LimitsTable(Table):
     """[limits]: what one space or one message may cost."""
 
-    tokens_a_day: int = Field(ge=0, description="Of all models together, per space, in 24 hours; 0 = no limit.")
     attachments: int = Field(ge=0, le=100, description="Per message, that are read.")
     attachment_chars: int = Field(ge=0, le=1_000_000, description="Of each of them.")
 
