@@ -64,7 +64,9 @@ class Bot:
             store=store, voice=voice, reader=reader, configuration=configuration, clock=clock, preview=self._preview
         )
         self.afterwards = Afterwards(store, configuration, clock)
-        self.lanes = LocalLanes(self.drain, sleep=sleep)
+        limits = configuration().settings.turns
+        backoff = limits.backoff.total_seconds()
+        self.lanes = LocalLanes(self.drain, parallel=limits.parallel, backoff=backoff, sleep=sleep)
         self.outbox = Outbox(store, platforms, clock)
         self._platforms = platforms
         self._readings: dict[str, Reading] = {}  # of events that wait for their turn, by key
