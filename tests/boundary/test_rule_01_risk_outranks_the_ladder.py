@@ -74,7 +74,7 @@ def test_care_outranks_a_yes_to_the_question_whether_to_end() -> None:
     decision = decided(Standing(asked_to_end=True), replace(danger(Level.PASSIVE), affirms=True, asks_to_end=True))
     assert decision.step is Step.CARE
     assert not decision.standing.ended
-    assert not decision.standing.asked_to_end
+    assert decision.standing.asked_to_end is False
 
 
 @pytest.mark.parametrize("rung", EVERY_RUNG)
@@ -96,7 +96,7 @@ def test_in_the_care_window_all_else_is_answered_and_ending_is_not_even_mentione
 ) -> None:
     decision = decided(in_care(asked_to_end=True, ended=ended), said)
     assert (decision.step, decision.reason) == (Step.ANSWER, Reason.CARE_WINDOW)
-    assert not decision.standing.asked_to_end
+    assert decision.standing.asked_to_end is False
     assert not decision.calls_moderators
 
 
