@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run test check bench measure mutation lock clean help
+.PHONY: run test check bench measure mutation readme lock clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -31,6 +31,18 @@ check: .venv/test ## the linter, the type checker and the import contracts alone
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: .venv/run ## turns a second, what the bot adds to a turn, memory, restart, the wording reader
+	@$(BIN)/python tools/bench.py
+
+measure: .venv/run ## what the wording reader finds on the evaluation sets, beside the baselines
+	@$(BIN)/fairwell measure
+
+mutation: .venv/test ## break the policy in every small way; what no test notices is listed
+	@$(BIN)/mutmut run && $(BIN)/mutmut results
+
+readme: .venv/run ## write the generated parts of README.md
+	@$(BIN)/python tools/readme.py
 
 lock: .venv/test ## pin the newest allowed versions, with hashes, for every supported Python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv >&2
