@@ -1,10 +1,12 @@
-"""Phrases compiled to one automaton over words (Glushkov's construction: one position per written word, no epsilons)."""
+"""Phrases compiled to one automaton over words (Glushkov's construction: a position per written word)."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
-from bot.assess.by_wording.pattern import Choice, Gap, Node, PatternFault, Sequence_, Word
+from bot.assess.by_wording.pattern import Choice, Gap, Node, PatternFault, Row, Word
 
 OTHER = 0  # a word that no phrase contains
 BREAK = 1  # the end of a sentence; nothing matches it, not even a gap
@@ -49,7 +51,7 @@ class Construction:
     """Takes phrases one by one; `done` gives the automaton."""
 
     def __init__(self, respell: Respell) -> None:
-        self._respell = respell
+        self._respell = cache(respell)
         self._phrase_of: list[int] = []
         self._follow: list[set[int]] = []
         self._initial: set[int] = set()
@@ -74,7 +76,7 @@ class Construction:
                 before[following].add(position)
         prefixes = {text: frozenset(found) for text, found in self._prefixes.items()}
         exact = {
-            text: frozenset(found).union(*(p for prefix, p in prefixes.items() if text.startswith(prefix)))
+            text: frozenset(found).union(*(prefixes[text[:n]] for n in range(1, len(text) + 1) if text[:n] in prefixes))
             for text, found in self._exact.items()
         }
         return Automaton(
@@ -94,7 +96,7 @@ class Construction:
                 return self._word(phrase, text, prefix)
             case Gap(words):
                 return self._gap(phrase, words)
-            case Sequence_(parts):
+            case Row(parts):
                 return self._chain(self._compiled(phrase, part) for part in parts)
             case Choice(options):
                 return self._choice(phrase, options)
@@ -134,7 +136,7 @@ class Construction:
     def _gap(self, phrase: int, words: int) -> _Part:
         positions = [self._position(phrase) for _ in range(words)]
         self._gaps |= set(positions)
-        for position, following in zip(positions, positions[1:], strict=False):
+        for position, following in pairwise(positions):
             self._follow[position].add(following)
         return _Part(frozenset(positions[:1]), frozenset(positions), True)
 

@@ -111,9 +111,6 @@ class _PlainGroup(_Phrases):
     language: Language
     means: Means
 
-    def sign(self, language: str) -> Sign:
-        return PlainSign(self.id, self.language, self.means)
-
 
 class _Suppress(_Phrases):
     kind: Kind
@@ -143,21 +140,31 @@ class _PlainFile(_Table):
 class _ShorthandFile(_Table):
     stands_for: dict[str, str] = {}
     passed_over: list[Text] = []
+    mistyped: list[Text] = []
     ordinary: list[Text] = []
 
 
+_UNSPACED_LANGUAGES = frozenset({"zh", "ja", "th"})
 _File = TypeVar("_File", bound=_Table)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where phrases come from and how they are to be read."""
+
+    path: Path
+    shared: Mapping[str, Node]
+    spaced: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
     """One phrase with its address, for faults."""
 
-    where: str
+    origin: _Origin
+    group: str
     text: str
     sign: int
-    spaced: bool
-    shared: Mapping[str, Node]
 
 
 @dataclass(slots=True)
@@ -188,9 +195,9 @@ def load(directory: Path, extra: Sequence[Path] = ()) -> Lexicon:
     construction = Construction(shorthand.of_phrase)
     for phrase in pile.phrases:
         try:
-            construction.add(phrase.sign, parse(phrase.text, phrase.shared, spaced=phrase.spaced))
+            construction.add(phrase.sign, parse(phrase.text, phrase.origin.shared, spaced=phrase.origin.spaced))
         except PatternFault as fault:
-            pile.faults.append(f"{phrase.where}: {phrase.text!r}: {fault}")
+            pile.faults.append(f"{phrase.origin.path}: {phrase.group}: {phrase.text!r}: {fault}")
     if pile.faults:
         raise ConfigError(pile.faults)
     automaton = construction.done()
@@ -240,7 +247,8 @@ def _shorthand(path: Path, pile: _Pile) -> Shorthand:
         if again := [word for word in long_form if stands_for.get(word, (word,)) != (word,)]:
             pile.faults.append(f"{path}: {short!r} stands for {again[0]!r}, which is shorthand itself; write it out")
     ordinary = {word for text in file.ordinary for word in bare.of_phrase(text)}
-    return Shorthand(stands_for, passed_over, ordinary)
+    mistyped = tuple(dict.fromkeys(word for text in file.mistyped for word in bare.of_phrase(text)))
+    return Shorthand(stands_for, passed_over, mistyped, ordinary)
 
 
 def _pile_up(path: Path, pile: _Pile) -> None:
@@ -260,29 +268,27 @@ def _pile_up(path: Path, pile: _Pile) -> None:
 def _add(path: Path, file: _RiskFile | _AbuseFile | None, family: type[Sign], pile: _Pile) -> None:
     if file is None:
         return
-    shared = _shared(path, file.shared, file.spaced, pile)
+    origin = _Origin(path, _shared(path, file.shared, file.spaced, pile), file.spaced)
     pile.faults += _twice(path, [group.id for group in (*file.group, *file.suppress)])
     for group in file.group:
-        _add_phrases(path, group, group.sign(file.language), shared, file.spaced, pile)
-    for group in file.suppress:
-        _add_phrases(path, group, Suppressor(group.id, file.language, group.kind, family), shared, file.spaced, pile)
+        _add_phrases(origin, group, group.sign(file.language), pile)
+    for suppress in file.suppress:
+        _add_phrases(origin, suppress, Suppressor(suppress.id, file.language, suppress.kind, family), pile)
 
 
 def _add_plain(path: Path, file: _PlainFile, pile: _Pile) -> None:
     shared = _shared(path, file.shared, True, pile)
     pile.faults += _twice(path, [group.id for group in file.group])
     for group in file.group:
-        _add_phrases(path, group, group.sign(group.language), shared, group.language not in ("zh", "ja", "th"), pile)
+        spaced = group.language not in _UNSPACED_LANGUAGES
+        _add_phrases(_Origin(path, shared, spaced), group, PlainSign(group.id, group.language, group.means), pile)
     pile.places |= {name: country for country, names in file.places.items() for name in names}
 
 
-def _add_phrases(
-    path: Path, group: _Phrases, sign: Sign, shared: Mapping[str, Node], spaced: bool, pile: _Pile
-) -> None:
+def _add_phrases(origin: _Origin, group: _Phrases, sign: Sign, pile: _Pile) -> None:
     pile.signs.append(sign)
     number = len(pile.signs) - 1
-    where = f"{path}: {group.id}"
-    pile.phrases += [_Phrase(where, text, number, spaced, shared) for text in group.phrases]
+    pile.phrases += [_Phrase(origin, group.id, text, number) for text in group.phrases]
 
 
 def _shared(path: Path, texts: Mapping[str, str], spaced: bool, pile: _Pile) -> dict[str, Node]:

@@ -33,7 +33,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence_:
+class Row:
     """Parts one after the other."""
 
     parts: "tuple[Node, ...]"
@@ -41,13 +41,13 @@ class Sequence_:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of several; an empty Sequence_ among them makes it optional."""
+    """One of several; an empty Row among them makes it optional."""
 
     options: "tuple[Node, ...]"
 
 
-Node = Word | Gap | Sequence_ | Choice
-NOTHING = Sequence_(())
+Node = Word | Gap | Row | Choice
+NOTHING = Row(())
 
 
 class PatternFault(ValueError):
@@ -95,7 +95,7 @@ class _Reading:
             else:
                 glued.append(self._part(lexeme))
         parts += self._joined(glued)
-        return parts[0] if len(parts) == 1 else Sequence_(tuple(parts))
+        return parts[0] if len(parts) == 1 else Row(tuple(parts))
 
     def _part(self, lexeme: str) -> Node:
         if lexeme in "([":
@@ -118,7 +118,7 @@ class _Reading:
         if len(glued) < 2 or not self._spaced:
             return glued
         spellings = [()] if not glued else _glue([_spellings(part) for part in glued])
-        options = tuple(Sequence_(words) if len(words) != 1 else words[0] for words in spellings)
+        options = tuple(Row(words) if len(words) != 1 else words[0] for words in spellings)
         return [options[0] if len(options) == 1 else Choice(options)]
 
 
@@ -154,5 +154,5 @@ def _spellings(node: Node) -> list[tuple[Word, ...]]:
             raise PatternFault("a gap needs spaces around it")
         case Choice(options):
             return [spelling for option in options for spelling in _spellings(option)]
-        case Sequence_(parts):
+        case Row(parts):
             return [tuple(w for part in row for w in part) for row in product(*map(_spellings, parts))]

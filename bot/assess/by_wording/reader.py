@@ -124,6 +124,7 @@ _SAID = frozenset(
 )
 _WIDE_SPACE = re.compile(r" {2,}")
 _NO_LETTER = re.compile(r"[\W_]+")
+_CUES = frozenset({"game", "fiction", "research"})
 _ABOUT_RANK = {About.SELF: 3, About.OTHER: 2, About.BEREAVED: 1, About.PAST: 0}
 
 
@@ -154,18 +155,20 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Shade:
-    """By word: where suppressors stand, and where denials stand that a "but" takes back."""
+    """By word: where suppressors stand, by how much they take away."""
 
-    quiet: bytearray
-    doubtful: bytearray
+    quiet: bytearray  # idioms, denials: no sign is left
+    cued: bytearray  # games, fiction, research: a sure sign becomes a possible one ("in minecraft" is also a disguise)
+    taken_back: bytearray  # denials with a "but" behind them: every sign is left as possible
 
     def leaves(self, hit: Hit, *, sure: bool) -> bool | None:
-        """How sure a sign still is: None if it is taken away. What merely stands beside only makes a sure sign unsure."""
-        if self.quiet.find(1, hit.start, hit.end) >= 0:
+        """How sure a sign still is; None: taken away. A suppressor that only stands beside it counts as a cue."""
+        beside = self.quiet.find(1, max(0, hit.start - 1), hit.end + 1) >= 0
+        if beside and self.quiet.find(1, hit.start, hit.end) >= 0:
             return None
-        if self.quiet.find(1, max(0, hit.start - 1), hit.end + 1) >= 0:
+        if beside or self.cued.find(1, hit.start, hit.end) >= 0:
             return False if sure else None
-        return sure and self.doubtful.find(1, hit.start, hit.end) < 0
+        return sure and self.taken_back.find(1, hit.start, hit.end) < 0
 
 
 class WordingReader:
@@ -196,7 +199,6 @@ class WordingReader:
         concerns = self._concerns(words, hits, foreign)
         risk = max(risks, key=_gravity, default=None)
         plain = self._plain(words, hits, foreign)
-        named = next((hit for hit in hits if self._means(hit) == "place"), None)
         counted = [*([risk] if risk else []), *concerns]
         return Reading(
             by=BY,
@@ -208,7 +210,7 @@ class WordingReader:
             risk=_risk(risk, words),
             asks_to_end="asks_to_end" in plain and "keeps_on" not in plain,
             affirms=None if ("yes" in plain) == ("no" in plain) else "yes" in plain,
-            country=named and self._country(words, named),
+            country=self._country(words, hits, foreign),
             language=counted[0].sign.language if counted else None,
             why=", ".join(dict.fromkeys(found.sign.id for found in counted)),
         )
@@ -253,13 +255,16 @@ class WordingReader:
 
     def _shade(self, words: _Words, hits: Sequence[Hit], family: type) -> _Shade:
         """Where suppressors of a family stand."""
-        shade = _Shade(bytearray(len(words.symbols) + 1), bytearray(len(words.symbols) + 1))
+        size = len(words.symbols) + 1
+        shade = _Shade(bytearray(size), bytearray(size), bytearray(size))
         for hit in hits:
             sign = self._signs[hit.phrase]
             if isinstance(sign, Suppressor) and sign.family is family:
                 behind = words.symbols[hit.end : hit.end + _BUT_REACH]
-                taken_back = sign.kind == "negation" and not self._but.isdisjoint(behind)
-                target = shade.doubtful if taken_back else shade.quiet
+                if sign.kind == "negation" and not self._but.isdisjoint(behind):
+                    target = shade.taken_back
+                else:
+                    target = shade.cued if sign.kind in _CUES else shade.quiet
                 target[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
         return shade
 
@@ -315,8 +320,14 @@ class WordingReader:
             and (means not in ("yes", "no") or (hit.start, hit.end) == whole)
         )
 
-    def _country(self, words: _Words, hit: Hit) -> str | None:
-        return places.country_after(words.text, words.ends[hit.end - 1], self._places[self._signs[hit.phrase].language])
+    def _country(self, words: _Words, hits: Sequence[Hit], foreign: Sequence[spans.Span]) -> str | None:
+        """The first country the member says they are in."""
+        for hit in hits:
+            if self._means(hit) == "place" and _around(words, hit, foreign) is None:
+                known = self._places[self._signs[hit.phrase].language]
+                if (country := places.country_after(words.text, words.ends[hit.end - 1], known)) is not None:
+                    return country
+        return None
 
 
 def _typed(text: str) -> Iterator[tuple[str, int, int]]:

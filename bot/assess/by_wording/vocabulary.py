@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from bot.assess.by_wording import folding
 
 LONGEST_WORD = 40  # letters; nothing longer is a word that somebody means to be read
-TYPO_LENGTH = 5  # letters; shorter words are too close to one another to guess (their typos stand in shorthand.toml)
+TYPO_LENGTH = 4  # letters; shorter words are too close to one another to guess (their typos stand in shorthand.toml)
 
 _STRETCHED = re.compile(r"(\w)\1{2,}")
 _SIGNS = {"0": "o", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g", "@": "a", "$": "s", "€": "e", "£": "l"}
@@ -30,7 +30,8 @@ class Shorthand:
 
     stands_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passed_over: Set[str] = frozenset()  # words that add weight but no sense; phrases and messages lose them alike
-    ordinary: Set[str] = frozenset()  # real words that are near a phrase's word and no typing mistake
+    mistyped: tuple[str, ...] = ()  # words that are recognised with one letter wrong, the most important first
+    ordinary: Set[str] = frozenset()  # real words that are near one of those and no typing mistake
 
     def written_out(self, word: str) -> tuple[str, ...]:
         """A folded word as the words it stands for: none if it is passed over."""
@@ -58,9 +59,9 @@ class Vocabulary:
         self._shaped: dict[tuple[int, str], list[str]] = defaultdict(list)  # by length and first letter
         for word in ranked:
             self._shaped[len(word), word[:1]].append(word)
-            if len(word) >= TYPO_LENGTH and word.isalpha():
-                for shorter in _without_one_letter(word):
-                    self._near.setdefault(shorter, word)
+        for word in shorthand.mistyped:
+            for shorter in _without_one_letter(word):
+                self._near.setdefault(shorter, word)
 
     def read(self, typed: str) -> tuple[str, ...]:
         """The words that one typed word stands for; a word that nothing knows stands for itself."""
@@ -122,11 +123,11 @@ class Vocabulary:
 
     def _mistyped(self, word: str) -> str | None:
         """A known word that one letter too few, too many, wrong or misplaced makes this one."""
-        if len(word) < TYPO_LENGTH - 1 or not word.isalpha() or word in self._shorthand.ordinary:
+        if len(word) < TYPO_LENGTH or not word.isalpha() or word in self._shorthand.ordinary:
             return None
         for shorter in _without_one_letter(word):
             near = self._near.get(shorter)
-            if near is not None and near[0] in word[:2] and abs(len(near) - len(word)) <= 1 and len(near) > 4:
+            if near is not None and near != word and (near[0] == word[0] or near[:2] == word[1::-1]):
                 return near
         return None
 
