@@ -17,22 +17,19 @@ class Draft:
         self._written: list[str] = []
         self._more = asyncio.Event()
         self._task = asyncio.create_task(self._write())
+        self._task.add_done_callback(lambda _: self._more.set())
 
     async def text(self) -> str:
-        """The whole reply. Raises LLMError."""
+        """The whole reply. Raises LLMError, also if there is nothing to read in it."""
         await self._task
         return "".join(self._written).strip()
 
     async def progress(self) -> AsyncIterator[str]:
         """The reply so far, each time it has grown, until it is whole. Raises nothing: `text` tells what failed."""
-        shown = 0
         while not self._task.done():
-            waits = asyncio.create_task(self._more.wait())
-            await asyncio.wait({self._task, waits}, return_when=asyncio.FIRST_COMPLETED)
-            waits.cancel()
+            await self._more.wait()
             self._more.clear()
-            if len(self._written) > shown:
-                shown = len(self._written)
+            if not self._task.done():
                 yield "".join(self._written)
 
     async def drop(self) -> None:
@@ -44,5 +41,5 @@ class Draft:
         async for piece in self._pieces:
             self._written.append(piece)
             self._more.set()
-        if not self._written:
+        if not "".join(self._written).strip():
             raise LLMError("an empty answer")
