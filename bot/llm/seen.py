@@ -1,10 +1,14 @@
 """What the reading model is asked to return, and the Reading it becomes."""
 
+import re
 from typing import Literal
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.domain.assessment import About, Concern, Level, Reading, Risk, Severity
+
+WHY_AT_MOST = 200  # characters; the prompt asks for 20 words
 
 
 class SeenConcern(BaseModel):
@@ -35,7 +39,11 @@ class Seen(BaseModel):
     why: str
 
     def reading(self, by: str, kinds: frozenset[str], sure_from: float) -> Reading:
-        """The Reading. `kinds`: those of config/concerns.toml, others are left out; `sure_from`: a confidence, 0 to 1."""
+        """The Reading.
+
+        In: the model's name; the kinds of config/concerns.toml, others are left out; the confidence (0 to 1) from which
+        a concern is sure.
+        """
         concerns = tuple(
             Concern(
                 each.kind, Severity[each.severity.upper()], each.confidence >= sure_from, each.words, each.confidence
@@ -49,12 +57,20 @@ class Seen(BaseModel):
             risk=Risk(Level[self.risk.upper()], About(self.about), self.risk_sure, self.risk_words),
             asks_to_end=self.asks_to_end,
             affirms={"yes": True, "no": False, "neither": None}[self.plain_answer],
-            country=_code(self.country and self.country.upper()),
-            language=_code(self.language and self.language.lower()),
-            why=self.why[:200],
+            country=_country(self.country or ""),
+            language=_language(self.language or ""),
+            why=" ".join(self.why.split())[:WHY_AT_MOST],
         )
 
 
-def _code(said: str | None) -> str | None:
-    """Two letters, or nothing: a model that writes "unknown" has not said a country."""
-    return said if said and len(said) == 2 and said.isascii() and said.isalpha() else None
+def _country(said: str) -> str | None:
+    """A country's code, or nothing: a model that writes "unknown", or a code that is none, has not said a country."""
+    code = said.strip().upper()
+    code = "GB" if code == "UK" else code  # what people say, and what ISO 3166 says
+    return code if code in SUPPORTED_REGIONS else None
+
+
+def _language(said: str) -> str | None:
+    """A language's two letters, without the region that models like to add ("en-US")."""
+    code = re.split("[-_]", said.strip().lower(), maxsplit=1)[0]
+    return code if re.fullmatch("[a-z]{2}", code) else None

@@ -1,26 +1,31 @@
-"""A conversation as the models are told it. What members wrote stands between tags that it can neither close nor forge."""
+"""A conversation as the models are told it.
+
+What members wrote stands between tags that it can neither close nor forge: `<`, `>` and `&` in it are escaped, and
+nothing else is relied on. Characters that only look like them open no tag.
+"""
 
 from collections.abc import Sequence
 from html import escape
 
 from anthropic.types import MessageParam
 
-from bot.domain.conversation import Turn
+from bot.domain.conversation import Member
 from bot.ports import Brief
 
 
-def fenced(tag: str, name: str, text: str) -> str:
-    """A member's words between tags. `<`, `>` and `&` in them are escaped, so that they open and close nothing."""
-    return f'<{tag} from="{escape(name)}">{escape(text, quote=False)}</{tag}>'
+def fenced(tag: str, text: str, author: Member | None = None) -> str:
+    """Somebody's words between tags, which name their author where there are several."""
+    named = f' from="{_quoted(called(author))}"' if author else ""
+    return f"<{tag}{named}>{_escaped(text)}</{tag}>"
 
 
 def as_messages(brief: Brief) -> list[MessageParam]:
     """The history and the new message, in the turns of a chat: members are the user, the bot is the assistant."""
     messages: list[MessageParam] = []
-    said: list[str] = [f"<earlier>{escape(brief.summary, quote=False)}</earlier>"] if brief.summary else []
+    said: list[str] = [fenced("earlier", brief.summary)] if brief.summary else []
     for turn in brief.history:
-        said.append(fenced("message", name(turn), turn.text))
-        if turn.reply:
+        said.append(fenced("message", turn.text, turn.member))
+        if turn.reply.strip():  # the vendor refuses an empty one
             messages += _exchange(said, turn.reply)
             said = []
     messages.append({"role": "user", "content": "\n".join((*said, _new(brief, "message")))})
@@ -29,27 +34,37 @@ def as_messages(brief: Brief) -> list[MessageParam]:
 
 def as_material(brief: Brief) -> str:
     """The same for a reader: everything is material, the bot's own words too."""
-    return f"<history>\n{_history(brief.history)}\n</history>\n{_new(brief, 'turn')}"
-
-
-def name(turn: Turn) -> str:
-    """How a turn's member is called."""
-    return turn.member.name or turn.member.id
-
-
-def _exchange(said: Sequence[str], reply: str) -> list[MessageParam]:
-    return [{"role": "user", "content": "\n".join(said)}, {"role": "assistant", "content": reply}]
-
-
-def _history(turns: Sequence[Turn]) -> str:
     lines: list[str] = []
-    for turn in turns:
-        lines.append(fenced("message", name(turn), turn.text))
+    for turn in brief.history:
+        lines.append(fenced("message", turn.text, turn.member))
         if turn.reply:
-            lines.append(f"<bot>{escape(turn.reply, quote=False)}</bot>")
-    return "\n".join(lines)
+            lines.append(fenced("bot", turn.reply))
+    return "\n".join(("<history>", *lines, "</history>", _new(brief, "turn")))
+
+
+def called(member: Member) -> str:
+    """What a member is called: one line, whatever they put into their name."""
+    return " ".join(member.name.split()) or member.id
 
 
 def _new(brief: Brief, tag: str) -> str:
-    attached = [f"<attachment>{escape(text, quote=False)}</attachment>" for text in brief.attachments]
-    return "\n".join((fenced(tag, brief.member.name or brief.member.id, brief.text), *attached))
+    attached = (fenced("attachment", text) for text in brief.attachments)
+    return "\n".join((fenced(tag, brief.text, brief.member), *attached))
+
+
+def _exchange(said: Sequence[str], reply: str) -> list[MessageParam]:
+    return [{"role": "user", "content": "\n".join(said)}, {"role": "assistant", "content": _sendable(reply)}]
+
+
+def _escaped(text: str) -> str:
+    return escape(_sendable(text), quote=False)
+
+
+def _quoted(name: str) -> str:
+    """As an attribute between double quotes; others may stay, names have apostrophes."""
+    return _escaped(name).replace('"', "&quot;")
+
+
+def _sendable(text: str) -> str:
+    """Without halves of surrogate pairs, which JSON can carry in and UTF-8 cannot carry out."""
+    return text.encode("utf-8", "replace").decode()
