@@ -42,15 +42,16 @@ WIDE_WORDS = re.compile(
     rf"(?:[{_APOSTROPHES}!](?:[^\W{UNSPACED}]|[{_SIGNS}{_INSIDE}])+)*|[{PICTURES}]|{_BREAK}"
 )
 # "k i l l", "k.i.l.l", "k-y-s": three or more single letters with the same kind of gap.
-SPREAD = re.compile(r"(?<![\w'’@])[^\W_](?:[ .\-*~,·]{1,2}[^\W_]){2,}(?![\w'’])")
+SPREAD = re.compile(r"(?<![\w'’@])[^\W_](?:[ .\-*~,·]{1,2}[^\W_]){2,}(?![\w'’])\.?")
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
+PIECES = re.compile(rf"[{UNSPACED}]|[^\-_/\s{UNSPACED}]+")  # a word of a phrase, cut as messages are
 _QUOTE_MARKS = str.maketrans("", "", _APOSTROPHES)
 _SMALL_CAPITALS = str.maketrans("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz")
 _WRITTEN_OUT = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"})
 # What the library's table lacks or maps to rarer letters: capitals' look-alikes in lower case, and Greek.
 _MORE_LOOKALIKES = dict(
-    zip("вгкмнптузшьєɑαβεηικνορτυχωλ", "brkmhntyzwbeaabenikvoptuxwl", strict=True),
+    zip("іїјѕвгкмнптузшьєɑαβεηικνορτυχωλ", "iijsbrkmhntyzwbeaabenikvoptuxwl", strict=True),
 )
 _LATIN_A_TO_Z = re.compile(r"[a-z]")
 

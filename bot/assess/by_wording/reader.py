@@ -272,14 +272,15 @@ class WordingReader:
         """The signs of risk that no suppressor, quotation or larger sense takes away."""
         shade = self._shade(words, hits, RiskSign)
         signs = [(hit, sign) for hit in hits if isinstance(sign := self._signs[hit.phrase], RiskSign)]
-        larger = bytearray(len(words.symbols))
+        larger = [0] * len(words.symbols)  # by word: the longest phrase over it that says it is not about the member now
         for hit, sign in signs:
-            if sign.about is not About.SELF or sign.level <= Level.TOPIC:
-                larger[hit.start : hit.end] = b"\x01" * (hit.end - hit.start)
+            if not _is_own(sign):
+                size = hit.end - hit.start
+                larger[hit.start : hit.end] = [max(size, known) for known in larger[hit.start : hit.end]]
         found = []
         for hit, sign in signs:
-            own = sign.about is About.SELF and sign.level > Level.TOPIC
-            if own and larger.find(0, hit.start, hit.end) < 0:
+            own = _is_own(sign)
+            if own and min(larger[hit.start : hit.end]) > hit.end - hit.start:
                 continue
             sure = shade.leaves(hit, sure=sign.sure)
             if sure is None:
@@ -367,6 +368,11 @@ def _somebody_said(text: str, span: spans.Span) -> bool:
     before = text[max(0, span[0] - _SPEAKER_REACH) : span[0]].lower()
     spoken = set(_NO_LETTER.split(before))
     return not spoken.isdisjoint(_SAID) and not spoken.isdisjoint(_SOMEBODY)
+
+
+def _is_own(sign: RiskSign) -> bool:
+    """Whether a sign is of danger to the member, now."""
+    return sign.about is About.SELF and sign.level > Level.TOPIC
 
 
 def _gravity(found: _Found) -> tuple[bool, bool, Level, int]:

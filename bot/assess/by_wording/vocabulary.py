@@ -41,8 +41,8 @@ class Shorthand:
 
     def of_phrase(self, word: str) -> tuple[str, ...]:
         """A word of a phrase, or of a name, as the words that messages are read in."""
-        parts = [part for part in re.split(r"[-_/]+", word) if part] or [word]
-        return tuple(out for part in parts for out in self.written_out(folding.folded(part)))
+        return tuple(out for part in folding.PIECES.findall(word) for out in self.written_out(folding.folded(part)))
+
 
 
 class Vocabulary:
