@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 QUOTA_WINDOW = timedelta(days=1)
 CARE = "care"  # the stage of a card that goes out ahead of its message's turn
+PARKED = "parked"  # the stage of what is said when a turn is set aside; it can still be decided later
 EVIDENCE_TURNS = 500  # how far back an ending looks for the turns it rests on
 UNGREETED = frozenset({Step.CARE, Step.END, Step.NUDGE})  # steps that leave the first-turn line for later
 
@@ -88,13 +89,16 @@ class Turns:
     async def express(self, event: Said | Edited, reading: Reading) -> Sequence[Action]:
         """The care card for a message that the wording reader is sure about, ahead of the message's own turn.
 
-        Out: the stored actions, to be performed at once; none if the same card went out a moment ago.
+        Out: the stored actions, to be performed at once; none if the same card went out a moment ago. Asked again (after
+        a restart), what of them has no receipt.
         """
         assessment = glance(reading)
         while True:
             scene = await self._store.scene(event, 0)
             decision = self._watched(event, scene, assessment)
-            if scene.expressed or decision.reason is not Reason.RISK:
+            if scene.expressed:
+                return await self._store.waiting(event.key, CARE)
+            if decision.reason is not Reason.RISK:
                 return ()
             out = Outgoing(event.key, event.conversation, event.place, stage=CARE)
             referrals = self._reply(out, event, scene, assessment).care(decision, assessment.risk)
@@ -139,16 +143,24 @@ class Turns:
             if work.draft:
                 await work.draft.drop()
 
-    async def apologise(self, event: Said) -> None:
-        """A message that failed again and again: say so, tell the moderators, and let it be."""
-        scene = await self._scene(event)
-        decision = self._watched(event, scene, Assessment())
-        out = Outgoing(event.key, event.conversation, event.place)
-        reply = self._reply(out, event, scene, Assessment())
-        reply.say(reply.words.talk.apology.parked)
-        card = reply.own.moderators.card.parked(member=reply.who, conversation=event.conversation)
-        referral = reply.call(Matter.PARKED, card)
-        await self._store.record(self._record(event, scene, decision, out, referrals=(referral,)))
+    async def apologise(self, event: Said, reading: Reading) -> None:
+        """A message that failed again and again: say so, tell the moderators, and let it be. Danger still gets care."""
+        assessment = glance(reading)
+        while True:
+            scene = await self._scene(event)
+            decision = self._watched(event, scene, assessment)
+            out = Outgoing(event.key, event.conversation, event.place, stage=PARKED)
+            reply = self._reply(out, event, scene, assessment)
+            referrals: tuple[Referral, ...] = ()
+            if decision.reason is Reason.RISK and not scene.expressed:
+                referrals = reply.care(decision, assessment.risk)
+            elif event.to_bot and not moves.joined(scene.standing, scene.conversation).ended:
+                reply.say(reply.words.talk.apology.parked)
+            card = reply.own.moderators.card.parked(member=reply.who, conversation=event.conversation)
+            referrals = (*referrals, reply.call(Matter.PARKED, card))
+            record = self._record(event, scene, decision, out, referrals=referrals, stage=PARKED)
+            if await self._store.record(record):
+                return
 
     async def _scene(self, event: Said) -> Scene:
         return await self._store.scene(event, self._configuration().settings.turns.history)
@@ -215,7 +227,7 @@ class Turns:
         ending: Ending | None = None
         referrals: tuple[Referral, ...] = ()
         if decision.step is Step.CARE:
-            referrals = await self._care(reply, scene, work, decision)
+            referrals = await self._care(reply, event, scene, work, decision)
         elif decision.step is Step.END:
             ending = await self._ending(event, decision)
             reply.end(ending, decision)
@@ -247,12 +259,13 @@ class Turns:
 
     async def _decided(self, event: Said, scene: Scene, work: _Work) -> Decision:
         """The policy's decision; an ending for abuse only if the quota has room and the main model confirms."""
-        if not self._answerable(event, work.began):
-            return self._watched(event, scene, work.assessment)
         before, ladder, now = moves.joined(scene.standing, scene.conversation), self._ladder(event), self._clock()
-        company = scene.company is not None and now - scene.company <= ladder.company_within
-        turn = scene.conversation.turns + 1
-        decision = decide(before, work.assessment, ladder, now, turn=turn, said=event.at, company=company)
+        if self._answerable(event, work.began):
+            company = scene.company is not None and now - scene.company <= ladder.company_within
+            turn = scene.conversation.turns + 1
+            decision = decide(before, work.assessment, ladder, now, turn=turn, said=event.at, company=company)
+        else:
+            decision = self._watched(event, scene, work.assessment)
         if scene.expressed and decision.reason is Reason.STAYING:
             return replace(decision, reason=Reason.RISK)  # its own card, which went out ahead
         if decision.step is not Step.END or decision.reason is Reason.REQUEST:
@@ -326,13 +339,20 @@ class Turns:
                 work.written = reply.words.talk.apology.outage
         return work.written
 
-    async def _care(self, reply: Reply, scene: Scene, work: _Work, decision: Decision) -> tuple[Referral, ...]:
-        """Care in its turn: a card unless one went out ahead of it, then the main model's own words."""
+    async def _care(
+        self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision
+    ) -> tuple[Referral, ...]:
+        """Care in its turn: a card unless one went out ahead of it, then the main model's own words.
+
+        To what is read for risk alone (talk between people, what is late or too long) the card says all there is.
+        """
         held, risk = decision.reason is Reason.HELD, work.assessment.risk
         referrals: tuple[Referral, ...] = ()
         if held or not scene.expressed or risk.level > scene.standing.care_level:
             referrals = reply.care(decision, risk)
-        if self._reader is not None and not held:
+        elif decision.calls_moderators:  # for what was seen after the card had gone out
+            referrals = (reply.called(decision, risk),)
+        if self._reader is not None and not held and self._answerable(event, work.began):
             draft = Draft(self._voice.answer(replace(work.brief, decision=decision)))
             try:
                 reply.say(await draft.text())

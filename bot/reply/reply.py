@@ -82,8 +82,8 @@ class Reply:
         """Care by its reason: a card, a short word soon after one, or holding on to somebody hostile."""
         private = self.event.place.private
         if decision.reason is Reason.HELD:
-            known = Risk(max(risk.level, decision.standing.care_level, Level.PASSIVE), risk.about, sure=True)
-            card = cards.held(known, self.country, self.texts, self.directory, private=private)
+            risk = Risk(max(risk.level, decision.standing.care_level, Level.PASSIVE), risk.about, sure=True)
+            card = cards.held(risk, self.country, self.texts, self.directory, private=private)
         else:
             repeat = decision.reason is Reason.STAYING
             card = cards.card(risk, self.country, self.texts, self.directory, private=private, repeat=repeat)
@@ -98,10 +98,14 @@ class Reply:
         self.say(card.public, urgent=True)
         if card.direct:
             self.out.tell(self.event.member.id, card.direct, otherwise=card.undelivered or "", urgent=True)
-        if not decision.calls_moderators:
-            return ()
-        told, matter = self.own.moderators, Matter.HELD if decision.reason is Reason.HELD else Matter.RISK
-        say = told.card.held if matter is Matter.HELD else told.card.risk_urgent if card.urgent else told.card.risk
+        return (self.called(decision, risk),) if decision.calls_moderators else ()
+
+    def called(self, decision: Decision, risk: Risk) -> Referral:
+        """Moderators are called for a member who may be in danger."""
+        told, matter, urgent = self.own.moderators, Matter.RISK, cards.urgent(risk)
+        say = told.card.risk_urgent if urgent else told.card.risk
+        if decision.reason is Reason.HELD:
+            matter, say = Matter.HELD, told.card.held
         level = max(risk.level, decision.standing.care_level, Level.PASSIVE)
         text = say(
             member=self.who,
@@ -109,7 +113,7 @@ class Reply:
             level=told.level[level.name.lower()],
             about=told.about[risk.about],
         )
-        return (self.call(matter, text, urgent=card.urgent),)
+        return self.call(matter, text, urgent=urgent)
 
     def welcome(self, days: int) -> str:
         """The line that says, once, what the bot is, what is kept and how to be forgotten."""
