@@ -83,7 +83,7 @@ class Line:
     calls: str | None = None  # the matter moderators are called for; "" = they are not
     marks: tuple[str, ...] | None = None  # what counts for the member afterwards, oldest first
     ending: str | None = None  # where the thread's latest ending is: "standing", "appealed", …; "" = there is none
-    votes: tuple[str, ...] | None = None  # the current ones on it
+    votes: tuple[str, ...] | None = None  # the current ones on it, in any order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +107,7 @@ def load(path: Path) -> Dialog:
     _known(path.name, Dialog, table, {"name", "lines"})
     if table["profile"] not in {"claude", "offline"}:
         raise ValueError(f"{path.name}: profile is claude or offline")
-    dialog = Dialog(name=path.stem, lines=lines, **table)
+    dialog = Dialog(name=f"{path.parent.name}/{path.stem}", lines=lines, **table)
     scripted = [line for line in lines if any(getattr(line, key) for key in READ)]
     if dialog.profile == "offline" and scripted:
         raise ValueError(f"{path.name}: offline the real words are read, so no readings can be written")
@@ -116,7 +116,8 @@ def load(path: Path) -> Dialog:
 
 def _line(where: str, row: dict[str, Any]) -> Line:
     _known(where, Line, row, set())
-    line = Line(**{key: tuple(value) if isinstance(value, list) else value for key, value in row.items()})
+    told: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
+    line = Line(**told)
     happens = [key for key in (*DEEDS, *CIRCUMSTANCES) if getattr(line, key) is not None]
     if len(happens) != 1:
         raise ValueError(f"{where}: one thing happens, not {happens}")
@@ -173,7 +174,8 @@ async def play(dialog: Dialog, stage: Stage, clock: SetClock, configuration: Con
             try:
                 await playing.line(line)
             except AssertionError as fault:
-                raise AssertionError(f"{dialog.name}, turn {number} ({line.says or line}): {fault}") from fault
+                told = {key: getattr(line, key) for key in (*DEEDS, *CIRCUMSTANCES) if getattr(line, key) is not None}
+                raise AssertionError(f"{dialog.name}, turn {number} ({line.says or told}): {fault}") from fault
     finally:
         await playing.stop()
 
@@ -317,12 +319,14 @@ class _Playing:
             assert marks == list(line.marks), "something else counts for this member"
         latest = await self._store.latest_ending(conversation)
         if line.ending is not None:
-            assert (latest.state.value if latest else "") == line.ending
+            state = latest.state.value if latest else "none"
+            assert state == (line.ending or "none"), f"the ending is {state}"
         if line.votes is not None:
             assert latest is not None, "there is no ending to vote on"
             transcript = await self._store.ending(latest.id)
             assert transcript is not None
-            assert [vote for _, vote, _ in transcript.votes] == list(line.votes)
+            votes = sorted(vote for _, vote, _ in transcript.votes)
+            assert votes == sorted(line.votes), f"the votes are {votes}"
 
 
 def _check_turn(line: Line, vetted: Vetted) -> None:

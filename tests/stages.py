@@ -114,7 +114,7 @@ class BoardStage:
                 return Branched(**left, offer=self._offer(), into=carried["conversation"])
             case "chooses":
                 what, _, which = deed.text.partition(" ")
-                return Chose(**carried, **{what: which})
+                return Chose(**(carried | {what: which}))
         raise AssertionError(deed.kind)
 
     async def _message(self, deed: Deed) -> str:
@@ -151,7 +151,6 @@ class TerminalStage:
         """Sit down at the keyboard."""
         self._chat = Chat(self.terminal, bot)
         await self._chat.begin()
-        self._threads.setdefault("first", self._chat.conversation)
 
     async def act(self, deed: Deed) -> None:
         """Type it."""
@@ -178,6 +177,7 @@ class TerminalStage:
     async def _go(self, thread: str) -> None:
         known = self._threads.get(thread)
         if known is None:
-            await self._chat.take("/new")
+            if self._threads:
+                await self._chat.take("/new")
         elif known != self._chat.conversation:
             await self._chat.take(f"/open {known}")

@@ -10,25 +10,16 @@ from tests.dialog import Dialog, load, play
 from tests.fakes.clock import SetClock
 from tests.stages import BoardStage, Stage, TerminalStage
 
-DIALOGS = [load(path) for path in sorted((Path(__file__).parent / "dialogs").glob("*.toml"))]
+DIALOGS = [load(path) for path in sorted((Path(__file__).parent / "dialogs").rglob("*.toml"))]
 
 
 def at_a_keyboard(dialog: Dialog) -> bool:
     """Whether a dialog can happen in one terminal: there nobody is late, judges, overhears, or loses replies."""
-    alone = len({line.member for line in dialog.lines if line.member}) < 2
-    return (
-        alone
-        and not dialog.public
-        and not any(
-            line.late
-            or line.judged
-            or line.loses
-            or line.outage == "platform"
-            or line.actions is not None
-            and "tell" in line.actions
-            for line in dialog.lines
-        )
+    elsewhere = any(
+        line.late or line.judged or line.loses or not line.to_bot or line.outage == "platform" for line in dialog.lines
     )
+    several = len({line.member for line in dialog.lines if line.member}) > 1  # then others read along, from there on
+    return not (elsewhere or several or dialog.public)
 
 
 @pytest.fixture(scope="session")
