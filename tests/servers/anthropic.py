@@ -20,6 +20,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.servers.anthropic_rules import broken_rule
+
 ERRORS = {
     400: "invalid_request_error",
     401: "authentication_error",
@@ -30,11 +32,6 @@ ERRORS = {
     500: "api_error",
     529: "overloaded_error",
 }
-FIELDS = {
-    "max_tokens", "messages", "metadata", "model", "output_config", "service_tier", "stop_sequences", "stream",
-    "system", "thinking", "tool_choice", "tools",
-}  # fmt: skip
-UNSUPPORTED = {"minimum", "maximum", "multipleOf", "minLength", "maxLength", "maxItems"}  # in structured output
 MOST = 32_000_000  # bytes of a request
 
 
@@ -53,8 +50,19 @@ class Thought:
     text: str
 
 
-class Ping:
-    """A ping in a stream."""
+class Hush:
+    """Nothing more comes, until the client hangs up."""
+
+    async def wait(self) -> None:
+        """Wait for that, as for an event."""
+        await asyncio.get_running_loop().create_future()
+
+
+@dataclass(frozen=True)
+class Pings:
+    """Pings and nothing else in a stream, until the client hangs up. The one thing here that takes time by itself."""
+
+    every: float = 0.01  # seconds
 
 
 class Cut:
@@ -77,7 +85,7 @@ class Broken:
 
 
 # A text is a piece of an answer; an asyncio.Event is waited for.
-Step = str | Call | Thought | Ping | Cut | Bytes | Broken | asyncio.Event
+Step = str | Call | Thought | Pings | Hush | Cut | Bytes | Broken | asyncio.Event
 
 
 class Says:
@@ -85,11 +93,11 @@ class Says:
 
     stop    its stop reason; None: what follows from the steps
     stops   False: the stream ends without message_stop
-    after   an event to wait for before anything at all is sent
+    after   what to wait for before anything at all is sent
     """
 
     def __init__(
-        self, *steps: Step, stop: str | None = None, stops: bool = True, after: asyncio.Event | None = None
+        self, *steps: Step, stop: str | None = None, stops: bool = True, after: asyncio.Event | Hush | None = None
     ) -> None:
         self.steps, self.stops, self.after = steps, stops, after
         self.stop = stop or ("tool_use" if any(isinstance(step, Call) for step in steps) else "end_turn")
@@ -157,6 +165,10 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Hang up."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Hang up on everybody, and listen no more."""
         await self._runner.cleanup()
 
     async def request(self, number: int) -> Asked:
@@ -170,7 +182,7 @@ class Server:
         headers = {name.lower(): value for name, value in request.headers.items()}
         key = headers.pop("x-api-key", None) or headers.pop("authorization", None)
         asked = Asked({**headers, "x-api-key": "there was one" if key else ""}, json.loads(raw))
-        asked.fault = _fault(asked)
+        asked.fault = broken_rule(asked.headers, asked.body)
         number = len(self.asked)
         async with self._arrived:
             self.asked.append(asked)
@@ -218,11 +230,11 @@ async def _whole(request: web.Request, asked: Asked, says: Says, name: str) -> w
                 content[-1]["text"] = f"{content[-1]['text']}{step}"
             case str() | Call() | Thought():
                 content.append(_block(step, f"toolu_{name}_{len(content)}"))
-            case asyncio.Event():
+            case asyncio.Event() | Hush():
                 await step.wait()
             case Cut():
                 _cut(request)
-            case Ping() | Bytes() | Broken():
+            case Pings() | Bytes() | Broken():
                 raise AssertionError(f"{step} is for streams")
     return web.json_response(_message(asked, name, content, says.stop), headers={"request-id": name})
 
@@ -239,41 +251,56 @@ async def _streamed(request: web.Request, asked: Asked, says: Says, name: str) -
 
 async def _events(request: web.Request, asked: Asked, says: Says, name: str) -> AsyncIterator[bytes]:
     yield _event("message_start", message=_message(asked, name, [], None))
-    index, open_kind = -1, ""
+    index, opened = -1, ""
     for step in says.steps:
-        kind = "text" if isinstance(step, str) else type(step).__name__
-        if isinstance(step, str | Call | Thought) and (kind != open_kind or isinstance(step, Call)):
-            if open_kind:
+        if not isinstance(step, str | Call | Thought):
+            async for event in _disturbed(step, request):
+                yield event
+            if isinstance(step, Broken):
+                return
+            continue
+        kind = type(step).__name__
+        if kind != opened or isinstance(step, Call):
+            if opened:
                 yield _event("content_block_stop", index=index)
-            index, open_kind = index + 1, kind
+            index, opened = index + 1, kind
             empty = step if isinstance(step, Call) else type(step)("")
             yield _event("content_block_start", index=index, content_block=_block(empty, f"toolu_{name}_{index}"))
-        match step:
-            case str():
-                yield _event("content_block_delta", index=index, delta={"type": "text_delta", "text": step})
-            case Thought():
-                yield _event(
-                    "content_block_delta", index=index, delta={"type": "thinking_delta", "thinking": step.text}
-                )
-            case Call():
-                delta = {"type": "input_json_delta", "partial_json": json.dumps(step.input)}
-                yield _event("content_block_delta", index=index, delta=delta)
-            case asyncio.Event():
-                await step.wait()
-            case Ping():
-                yield _event("ping")
-            case Bytes():
-                yield step.raw
-            case Broken():
-                yield _event("error", error={"type": step.kind, "message": step.message})
-                return
-            case Cut():
-                _cut(request)
-    if open_kind:
+        yield _event("content_block_delta", index=index, delta=_delta(step))
+    if opened:
         yield _event("content_block_stop", index=index)
     yield _event("message_delta", delta={"stop_reason": says.stop, "stop_sequence": None}, usage={"output_tokens": 9})
     if says.stops:
         yield _event("message_stop")
+
+
+async def _disturbed(
+    step: Pings | Hush | Cut | Bytes | Broken | asyncio.Event, request: web.Request
+) -> AsyncIterator[bytes]:
+    """What goes over the wire between two pieces, if anything."""
+    match step:
+        case Pings():
+            while True:
+                yield _event("ping")
+                await asyncio.sleep(step.every)
+        case Bytes():
+            yield step.raw
+        case Broken():
+            yield _event("error", error={"type": step.kind, "message": step.message})
+        case asyncio.Event() | Hush():
+            await step.wait()
+        case Cut():
+            _cut(request)
+
+
+def _delta(step: str | Call | Thought) -> dict[str, str]:
+    match step:
+        case str():
+            return {"type": "text_delta", "text": step}
+        case Thought():
+            return {"type": "thinking_delta", "thinking": step.text}
+        case Call():
+            return {"type": "input_json_delta", "partial_json": json.dumps(step.input)}
 
 
 def _event(kind: str, **parts: object) -> bytes:
@@ -307,47 +334,3 @@ def _cut(request: web.Request) -> None:
     if request.transport:
         request.transport.close()
     raise ConnectionResetError("told to cut")
-
-
-def _fault(asked: Asked) -> str | None:
-    """Which rule of the protocol a request breaks, if any."""
-    body = asked.body
-    if asked.headers.get("anthropic-version") != "2023-06-01":
-        return "anthropic-version: header is required"
-    if unknown := body.keys() - FIELDS:
-        return f"{', '.join(sorted(unknown))}: Extra inputs are not permitted"
-    if missing := {"model", "max_tokens", "messages"} - body.keys():
-        return f"{', '.join(sorted(missing))}: Field required"
-    if not body["messages"]:
-        return "messages: at least one message is required"
-    schema = (body.get("output_config") or {}).get("format", {}).get("schema")
-    return _faulty_messages(body["messages"]) or (_faulty_schema(schema) if schema else None)
-
-
-def _faulty_messages(messages: Sequence[dict[str, Any]]) -> str | None:
-    if messages[0]["role"] != "user":
-        return "messages: first message must use the user role"
-    called: set[str] = set()
-    for number, message in enumerate(messages):
-        content = message["content"]
-        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
-        if not blocks or any(block["type"] == "text" and not block["text"].strip() for block in blocks):
-            return f"messages.{number}: text content blocks must be non-empty"
-        results = {block["tool_use_id"] for block in blocks if block["type"] == "tool_result"}
-        if results != called:
-            return f"messages.{number}: each tool_use block must have a tool_result block in the next message"
-        called = {block["id"] for block in blocks if block["type"] == "tool_use"}
-    return "messages: the last tool_use block has no tool_result" if called else None
-
-
-def _faulty_schema(schema: object) -> str | None:
-    """Structured output wants closed objects, and knows no limits of numbers or lengths."""
-    if isinstance(schema, list):
-        return next(filter(None, map(_faulty_schema, schema)), None)
-    if not isinstance(schema, dict):
-        return None
-    if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
-        return "output_config.format.schema: For 'object' type, 'additionalProperties' must be explicitly set to false"
-    if limits := schema.keys() & UNSUPPORTED:
-        return f"output_config.format.schema: properties {', '.join(sorted(limits))} are not supported"
-    return next(filter(None, map(_faulty_schema, schema.values())), None)
