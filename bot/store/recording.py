@@ -203,7 +203,8 @@ def _add_rest(connection: Connection, codec: Codec, record: Record) -> None:
         _cast(connection, record.cast)
     if record.review:
         connection.execute(statements.NEW_REVIEW, _review(record.review))
-    connection.executemany(statements.NEW_REFERRAL, [_referral(each) for each in record.referrals])
+    for referral in record.referrals:
+        connection.execute(statements.NEW_REFERRAL, _referral(referral))
 
 
 def _correct(connection: Connection, record: Record, correction: Correction) -> None:

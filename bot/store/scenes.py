@@ -8,28 +8,30 @@ from bot.domain.conversation import Conversation, Member, Place, Turn
 from bot.domain.ending import Ending
 from bot.domain.event import Event
 from bot.domain.record import Person, Scene, Vetted
-from bot.domain.standing import Standing
+from bot.domain.standing import NEW, Standing
 from bot.ports import Transcript
 from bot.store import rows, statements
 from bot.store.codec import Codec, moment, moment_or_none
-from bot.store.recording import standing_of
 
 _ALL = 1 << 31  # as a limit: more turns than any conversation has
 
 
 def scene(connection: Connection, codec: Codec, event: Event, history: int) -> Scene:
     """All that a turn starts from."""
-    conversation, version = _conversation(connection, event)
-    where = {"conversation": event.conversation, "member": event.member.id}
-    (company,) = connection.execute(statements.COMPANY, where).fetchone()
+    who, space = event.member.id, event.place.space
+    where = {"conversation": event.conversation, "member": who, "event": event.key, "space": space}
+    row = connection.execute(statements.SCENE, where).fetchone()
+    body, country, language, greeted, company, card = row[10:]
+    conversation, version = Conversation(event.conversation, event.place), 0
+    if row[0] is not None:
+        conversation, version = rows.conversation(event.conversation, row[:10])
     told = connection.execute(statements.HISTORY, {"conversation": event.conversation, "limit": history}).fetchall()
-    card = connection.execute(statements.APPLIED, {"event": event.key, "stage": "care"}).fetchone()
     return Scene(
         conversation,
         version,
-        standing_of(connection, codec, event.conversation, event.member.id),
-        person(connection, event.member.id, event.place.space),
-        tuple(rows.turn(row) for row in reversed(told)),
+        codec.standing(body) if body else NEW,
+        Person(who, space) if country is None else Person(who, space, country, language, moment_or_none(greeted)),
+        tuple(rows.turn(each) for each in reversed(told)),
         moment_or_none(company),
         expressed=card is not None,
     )
@@ -114,8 +116,3 @@ def _beginning(connection: Connection, ending: str) -> list[rows.Row]:
     if not ending:
         return []
     return connection.execute(statements.ENDINGS_LIKE, {"id": ending, "length": len(ending)}).fetchall()
-
-
-def _conversation(connection: Connection, event: Event) -> tuple[Conversation, int]:
-    row = connection.execute(statements.CONVERSATION, {"id": event.conversation}).fetchone()
-    return rows.conversation(event.conversation, row) if row else (Conversation(event.conversation, event.place), 0)

@@ -58,7 +58,7 @@ def forget_removed(connection: Connection) -> None:
 
 def find(connection: Connection, query: str, limit: int) -> Sequence[Found]:
     """Turns that have all words of the query (as beginnings of words), best first; else those that quote it."""
-    words = [word for word in query.replace("\0", " ").split() if any(map(str.isalnum, word))]
+    words = query.replace("\0", " ").split()
     rows: list[tuple[str, str, int, str]] = []
     if words:
         quoted = " ".join('"' + word.replace('"', '""') + '"*' for word in words)

@@ -26,9 +26,15 @@ STANDINGS = "select member, body from standing where conversation = :conversatio
 PERSON = "select country, language, greeted from person where member = :member and space = :space"
 HISTORY = """select number, member, name, text, reply, message, to_bot from turn
     where conversation = :conversation and stage = '' and text <> '' order by number desc, id desc limit :limit"""
-COMPANY = """select max(said_at) from turn
-    where conversation = :conversation and member <> :member and event is not null"""
-APPLIED = "select 1 from applied where event = :event and stage = :stage"
+# All of a scene but its history, in one row whatever there is.
+SCENE = """select c.platform, c.space, c.channel, c.private, c.turns, c.ended, c.care_until, c.parent, c.summary,
+    c.version, s.body, p.country, p.language, p.greeted,
+    (select max(t.said_at) from turn t
+        where t.conversation = :conversation and t.member <> :member and t.event is not null),
+    (select 1 from applied a where a.event = :event and a.stage = 'care')
+    from (select 1) as one left join conversation c on c.id = :conversation
+    left join standing s on s.conversation = :conversation and s.member = :member
+    left join person p on p.member = :member and p.space = :space"""
 
 # A record.
 APPLY = (

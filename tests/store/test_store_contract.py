@@ -47,7 +47,7 @@ async def test_an_event_heard_twice_is_kept_once(store: Store) -> None:
 
 async def test_events_come_in_the_order_they_arrived_and_by_conversation(store: Store) -> None:
     later_said_first = [said(key=f"e{number}", at=NOON - number * MINUTE) for number in range(30)]
-    await asyncio.gather(*(store.accept(event, NOON) for event in later_said_first))
+    await asyncio.gather(*(store.accept(event, event.at) for event in later_said_first))
     await store.accept(said(key="other", conversation="discord:2"), NOON)
     heard = await store.open_events(TALK, 7)
     assert [each.event.key for each in heard] == [f"e{number}" for number in range(7)]
@@ -154,6 +154,22 @@ async def test_actions_wait_in_order_until_their_receipts_come(store: Store) -> 
     assert list(await store.waiting("e1")) == [actions[number] for number in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11)]
 
 
+async def test_the_receipt_of_what_was_delivered_stands(store: SqliteStore) -> None:
+    record = await live(store, said(), step=Step.WARN)
+    later = said(key="e2")
+    scene = await store.scene(later, 0)
+    await store.note([Receipt(record.actions[0].id, Outcome.REFUSED, NOON)])
+    await store.record(replace(turned(scene, later), cancels_warnings=True))
+    assert (await states(store))["e1/0"] == "delivered"
+    assert (await store.scene(later, 0)).standing.count(Step.WARN) == 1
+
+
+async def test_a_done_event_keeps_no_text_of_its_own(store: SqliteStore) -> None:
+    await live(store, said("some text"))
+    (row,) = [row async for row in store.export_all() if row["table"] == "inbox"]
+    assert (row["state"], row["payload"]) == ("done", "")
+
+
 async def test_a_receipt_for_an_unknown_action_changes_nothing(store: Store) -> None:
     await store.note([Receipt("nobody's", Outcome.DELIVERED, NOON)])
 
@@ -209,7 +225,12 @@ async def test_a_receipt_that_moves_a_standing_outdates_decisions_made_on_the_ol
     assert (await store.scene(event, 0)).standing.count(Step.REDIRECT) == 1
 
 
-async def test_a_pending_warning_is_cancelled_by_risk_and_nothing_else_is(store: Store) -> None:
+async def states(store: SqliteStore) -> dict[object, object]:
+    """What became of each action."""
+    return {row["id"]: row["state"] async for row in store.export_all() if row["table"] == "action"}
+
+
+async def test_a_pending_warning_is_cancelled_by_risk_and_nothing_else_is(store: SqliteStore) -> None:
     redirected = await live(store, said(key="e1"), step=Step.REDIRECT, deliver=False)
     warned = await live(store, said(key="e2", member=BEN), step=Step.WARN, deliver=False)
     elsewhere = await live(store, said(key="e3", conversation="discord:2"), step=Step.WARN, deliver=False)
@@ -224,6 +245,7 @@ async def test_a_pending_warning_is_cancelled_by_risk_and_nothing_else_is(store:
     assert standings[BEN.id].pending is None
     assert standings[ANN.id].pending == Mark(Step.REDIRECT, 1, NOON)
     assert dict(await store.standings("discord:2"))[ANN.id].pending
+    assert (await states(store))["e2/0"] == "cancelled"
     await store.note([Receipt(warned.actions[0].id, Outcome.DELIVERED, NOON)])
     assert dict(await store.standings(TALK))[BEN.id] == NEW
 
@@ -370,7 +392,8 @@ async def test_endings_are_listed_newest_first_by_space_and_state(store: SqliteS
 
 async def test_a_branch_begins_with_the_history_it_is_given(store: SqliteStore) -> None:
     for number in range(1, 5):
-        await live(store, said(f"text {number}", key=f"e{number}", at=NOON + number * MINUTE))
+        member = BEN if number == 2 else ANN
+        await live(store, said(f"text {number}", key=f"e{number}", member=member, at=NOON + number * MINUTE))
     history = await store.history_before(TALK, "message of e3")
     assert [turn.text for turn in history] == ["text 1", "text 2"]
     event = Branched(key="b", conversation=TALK, place=PLACE, member=ANN, at=NOON, offer="offer", into="discord:branch")

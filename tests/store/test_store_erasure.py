@@ -1,6 +1,8 @@
 """Erased means: not found anywhere in the file any more, and the numbers still true."""
 
 import asyncio
+import contextlib
+import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -12,10 +14,12 @@ from bot.domain.action import AskFeedback, CallModerators, OfferBranch, Outcome,
 from bot.domain.conversation import Member
 from bot.domain.ending import EndingState, Evidence, Vote
 from bot.domain.event import Attachment
-from bot.domain.record import Cast, Correction, Person, Referral
+from bot.domain.record import Cast, Correction, Person, Record, Referral
 from bot.domain.review import Matter, Review, Verdict
 from bot.domain.standing import NEW
 from bot.domain.step import Reason, Scope, Step
+from bot.store import connections, erasure, recording, retention, scenes
+from bot.store.codec import Codec
 from bot.store.sqlite import SqliteStore
 from tests.store.cases import (
     ANN,
@@ -41,7 +45,7 @@ SECRET = Member("id-zebramarker", "Zebramarker")
 OPEN_FOR, ENDED_FOR = timedelta(days=30), timedelta(days=90)
 
 
-def traces(store: SqliteStore, path: Path, mark: str = MARK) -> int:
+def traces(path: Path, mark: str = MARK) -> int:
     """How often the mark stands in the database and what lies beside it, in any case, while it is open."""
     return sum(each.read_bytes().lower().count(mark.encode()) for each in path.parent.iterdir() if each.is_file())
 
@@ -96,9 +100,11 @@ async def test_forgetting_leaves_no_trace_in_the_file(store: SqliteStore, path: 
     await live(store, said("from Ben", key="ben", member=BEN), reply="to Ben")
     await everything_said(store, SECRET, MARK)
     await reviewed(store, SECRET, f"the note has {MARK} too")
-    assert traces(store, path) > 30
+    alone = ending("ending-2", member=SECRET.id, evidence=(Evidence(99, "warn", "insult", MARK),))
+    await change(store, said(key="alone", member=BEN), ending=alone)
+    assert traces(path) > 30
     assert await store.forget(SECRET.id, NOON) == 2
-    assert traces(store, path) == 0
+    assert traces(path) == 0
     assert [vetted.turn.text for vetted in await store.turns(TALK)] == ["from Ben", "", ""]
     assert [vetted.turn.reply for vetted in await store.turns(TALK)] == ["to Ben", "", ""]
     assert await store.search("Ben") != ()
@@ -220,10 +226,18 @@ async def test_texts_go_when_their_time_is_over(store: SqliteStore, path: Path, 
         await change(store, said(key="j", at=review.at), review=review)
     erased = await store.retain(NOON, OPEN_FOR, ENDED_FOR)
     assert bool(erased) is goes
-    assert (traces(store, path) == 0) is goes
+    assert (traces(path) == 0) is goes
     assert [turn.turn.text == "" for turn in await store.turns(TALK)] == [goes]
     again = await store.retain(NOON, OPEN_FOR, ENDED_FOR)
     assert not again
+
+
+@pytest.mark.parametrize(("looked", "goes"), [(11, True), (9, False)])
+async def test_what_was_looked_at_may_go_before_what_is_open(store: SqliteStore, looked: int, goes: bool) -> None:
+    await end(store, ending(), said(at=NOON - 20 * DAY))
+    review = Review("ending-1", "id-mod", Verdict.UPHELD, "", NOON - looked * DAY)
+    await change(store, said(key="j", at=review.at), review=review, settled=("ending-1", EndingState.UPHELD))
+    assert bool((await store.retain(NOON, 90 * DAY, 10 * DAY)).turns) is goes
 
 
 async def test_nothing_is_erased_before_its_time(store: SqliteStore) -> None:
@@ -259,17 +273,31 @@ async def test_an_event_whose_key_was_dropped_is_still_answered_once(store: Sqli
     assert heard.actions == ()
 
 
-async def test_many_texts_in_growing_and_shrinking_rows_leave_no_copies(store: SqliteStore, path: Path) -> None:
-    """What SQLite moved from page to page is gone too."""
-    for number in range(150):
-        talk = f"c{number % 7}"
-        text = f"{MARK}{number:04d} " * (1 + number * 7919 % 60)
-        await live(store, said(text, key=f"e{number}", conversation=talk), reply=text[:500])
-        if number % 3 == 0:
-            longer = Correction(f"message of e{number // 2}", text * 2)
-            await change(store, said(key=f"x{number}", conversation=f"c{number // 2 % 7}"), correction=longer)
-    await store.retain(NOON + OPEN_FOR + MINUTE, OPEN_FOR, ENDED_FOR)
-    assert traces(store, path) == 0
+@pytest.mark.parametrize("seed", [2, 3])  # with SQLite 3.40 these leave 32 and 115 copies in gaps between rows
+def test_what_moved_from_page_to_page_leaves_no_copies(path: Path, seed: int) -> None:
+    """Rows that grow push others to new pages, and erasing a row does not reach the copy that stayed behind."""
+    draw, codec = random.Random(seed), Codec()
+
+    def words(most: int) -> str:
+        return f"{MARK} "[-6:] * draw.randrange(1, most)
+
+    with contextlib.closing(connections.for_writing(path)) as connection:
+        connection.execute("begin")
+        for number in range(200):
+            event = said(words(60), key=f"e{number}")
+            scene = scenes.scene(connection, codec, event, 0)
+            recording.apply(connection, codec, turned(scene, event, reply=words(30)))
+            if number % 2 == 0:
+                edit = said(key=f"x{number}")
+                version = scenes.scene(connection, codec, edit, 0).version
+                plain = Record(event=edit, expects=version, conversation=scene.conversation)
+                longer = Correction(f"message of e{draw.randrange(number + 1)}", words(100))
+                recording.apply(connection, codec, replace(plain, correction=longer))
+        connection.execute("commit")
+        for piece in retention.due(connection, NOON + OPEN_FOR + MINUTE, OPEN_FOR, ENDED_FOR).pieces(codec):
+            piece(connection)
+        erasure.compact(connection)
+        assert traces(path, MARK[-5:]) == 0
 
 
 @pytest.mark.parametrize("standings", [[], [(ANN.id, pending(Step.WARN, 1))]])

@@ -73,6 +73,7 @@ async def test_it_finds_turns_of_what_was_ended_and_of_nothing_else(store: Sqlit
     assert [each.turn for each in await store.search("CAFE trump")] == [2]
     assert "Trumpets" in (await store.search("cafe"))[0].snippet
     assert len(await store.search("trumpet", 1)) == 1
+    assert [each.turn for each in await store.search("- trombone ! …")] == [1]
     assert await store.search("trumpet banjo") == ()
 
 

@@ -165,6 +165,21 @@ async def test_a_full_disk_is_told_to_every_caller_and_nothing_is_lost(path: Pat
     assert await accepted(path) == kept
 
 
+async def test_when_sqlite_undoes_a_whole_transaction_every_caller_in_it_hears(path: Path) -> None:
+    def undo(db: sqlite3.Connection) -> None:
+        db.execute("rollback")
+        db.execute("insert into nowhere values (1)")
+
+    store = await SqliteStore.open(path, exclusive=True)
+    before = store.accept(said(key="before"), NOON)
+    after = store.accept(said(key="after"), NOON)
+    results = await asyncio.gather(before, store._writer.run(undo), after, return_exceptions=True)
+    assert [str(result) for result in results] == [f"{path}: no such table: nowhere"] * 3
+    assert await store.open_conversations() == ()
+    assert await store.accept(said(key="before"), NOON)
+    await store.close()
+
+
 async def test_a_file_of_a_newer_version_is_left_alone(path: Path) -> None:
     await (await SqliteStore.open(path, exclusive=True)).close()
     with contextlib.closing(sqlite3.connect(path)) as db:
