@@ -3,13 +3,13 @@
 Times crowd around NOON and the ladders' own spans, because rules break at the edges.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from bot.boundary import Ladder, decide
-from bot.domain.assessment import About, Assessment, Concern, Level, Risk, Severity
+from bot.domain.assessment import NO_RISK, About, Assessment, Concern, Level, Risk, Severity
 from bot.domain.conversation import FOREVER, Conversation, Place
 from bot.domain.decision import Decision
 from bot.domain.standing import Mark, Standing
@@ -29,6 +29,8 @@ times = st.builds(
     st.booleans(),
 )
 turns = st.integers(min_value=1, max_value=60)
+seldom = st.sampled_from([False, False, False, True])
+usually = st.sampled_from([True, True, True, False])
 
 
 @st.composite
@@ -61,39 +63,51 @@ concerns = st.builds(
     sure=st.booleans(),
     confidence=st.none() | st.floats(0, 1),
 )
-sure_concerns = concerns.filter(lambda concern: concern.sure)
+sure_concerns = st.builds(Concern, kind=st.sampled_from(KINDS), severity=st.sampled_from(Severity), sure=st.just(True))
 risks = st.builds(Risk, level=st.sampled_from(Level), about=st.sampled_from(About), sure=st.booleans())
-dangers = risks.filter(lambda risk: risk.calls_for_care)
+mostly_none = st.one_of(st.just(NO_RISK), st.just(NO_RISK), risks)
+dangers = st.builds(
+    Risk,
+    level=st.sampled_from([level for level in Level if level.calls_for_care]),
+    about=st.sampled_from(About),
+    sure=st.just(True),
+)
+calm_risks = st.one_of(
+    st.just(NO_RISK),
+    st.builds(Risk, level=st.sampled_from([Level.NONE, Level.TOPIC]), sure=st.booleans()),
+    st.builds(Risk, level=st.sampled_from(Level), about=st.sampled_from(About)),
+)
 
 
 def assessments(
     *,
-    read: st.SearchStrategy[bool] = st.booleans(),  # noqa: B008  (strategies are values)
-    risk: st.SearchStrategy[Risk] = risks,
+    read: st.SearchStrategy[bool] = usually,
+    risk: st.SearchStrategy[Risk] = mostly_none,
     concern: st.SearchStrategy[Concern] = concerns,
-    doubt: st.SearchStrategy[bool] = st.booleans(),  # noqa: B008
+    doubt: st.SearchStrategy[bool] = seldom,
 ) -> st.SearchStrategy[Assessment]:
-    """Any assessment, also those that no reader would make."""
+    """Any assessment, also those that no reader would make; most of them such that the ladder has a say."""
     return st.builds(
         Assessment,
         read=read,
         concerns=st.lists(concern, max_size=3).map(tuple),
         risk=risk,
         doubt=doubt,
-        asks_to_end=st.booleans(),
-        affirms=st.sampled_from([None, True, False]),
+        asks_to_end=seldom,
+        affirms=st.sampled_from([None, None, True, False]),
     )
 
 
+windows = st.one_of(st.none(), st.none(), times, st.just(FOREVER))  # when a care window ends
 marks = st.builds(Mark, step=st.sampled_from([Step.REDIRECT, Step.WARN]), turn=turns, at=times)
 
 
 def standings(
     *,
-    ended: st.SearchStrategy[bool] = st.booleans(),  # noqa: B008
-    care_until: st.SearchStrategy[datetime | None] = st.none() | times | st.just(FOREVER),  # noqa: B008
+    ended: st.SearchStrategy[bool] = seldom,
+    care_until: st.SearchStrategy[datetime | None] = windows,
 ) -> st.SearchStrategy[Standing]:
-    """Any standing, also those that no conversation leads to."""
+    """Any standing, also those that no conversation leads to; most of them such that the ladder has a say."""
     return st.builds(
         Standing,
         marks=st.lists(marks, max_size=6).map(tuple),
@@ -115,8 +129,8 @@ conversations = st.builds(
     Conversation,
     id=st.just("terminal:main"),
     place=st.just(PLACE),
-    ended=st.booleans(),
-    care_until=st.none() | times | st.just(FOREVER),
+    ended=seldom,
+    care_until=windows,
 )
 
 
@@ -153,5 +167,20 @@ def cases(
     now: st.SearchStrategy[datetime] = times,
 ) -> Case:
     """Any turn, of a standing, an assessment, a ladder and a time of these kinds."""
-    said = draw(st.none() | times)
+    said = draw(st.one_of(st.none(), st.none(), times))
     return Case(draw(standing), draw(assessment), draw(ladder), draw(now), draw(turns), said, draw(st.booleans()))
+
+
+@st.composite
+def proposals(draw: st.DrawFn) -> Case:
+    """A turn that is due an ending for abuse, still to be settled."""
+    ladder = replace(draw(ladders()), forgive_after=timedelta(days=1))
+    kind = draw(st.sampled_from(KINDS))
+    taken = [step for step, times in ladder.rungs(kind) for _ in range(times)]
+    standing = Standing(
+        marks=tuple(Mark(step, turn, NOON - timedelta(minutes=60 - turn)) for turn, step in enumerate(taken, start=1)),
+        last_abuse=NOON - timedelta(minutes=1),
+        spared=draw(st.booleans()),
+    )
+    said = Assessment(read=True, concerns=(Concern(kind, Severity.SEVERE, sure=True),))
+    return Case(standing, said, ladder, NOON, turn=len(taken) + 1, said=None, company=draw(st.booleans()))

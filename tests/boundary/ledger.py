@@ -37,6 +37,8 @@ class Terms(Protocol):
     def care_window(self) -> timedelta: ...
     @property
     def care_for_good_from(self) -> Level: ...
+    @property
+    def call_again_after(self) -> timedelta: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Account:
     asked: bool = False
     ended: bool = False
     nudges: int = 0
+    level: Level = Level.NONE  # the gravest risk of the care window
+    called: datetime | None = None  # when moderators were last called
 
 
 class Ledger:
@@ -95,11 +99,13 @@ class Ledger:
         self._forgive(account, seen.now)
         account.sent = None
         in_care = self.care_until is not None and seen.now < self.care_until
+        account.level = account.level if in_care else Level.NONE
         for rule in (self._rule_1, self._rule_2, self._rule_3, self._rule_4, self._rule_6):
             rule(account, number, seen, decision, in_care)
         for rule in (self._rule_7, self._rule_8, self._rule_9, self._rule_11):
             rule(account, number, seen, decision, in_care)
         if self.exact:
+            self._called(account, seen, decision, in_care)
             self._owed(account, number, seen, decision, in_care)
         self._book(account, number, seen, decision, in_care)
 
@@ -120,7 +126,8 @@ class Ledger:
         """An ending was overturned: nothing is held any more against these members. Care stays."""
         self.closed = False
         for member in members:
-            self.accounts[member] = Account()
+            before = self.accounts[member]
+            self.accounts[member] = Account(level=before.level, called=before.called)
 
     # What the bot must never do.
 
@@ -226,6 +233,18 @@ class Ledger:
             expected = self._owed_in_order(account, number, seen, did)
         assert did.step is expected, f"turn {number}: {did.step} ({did.reason}) where {expected} was due"
 
+    def _called(self, account: Account, seen: Seen, did: Decision, in_care: bool) -> None:
+        """Moderators hear of danger and of who is hostile at risk: once in a while, and of what is graver at once."""
+        lately = account.called is not None and timedelta(0) <= seen.now - account.called < self.terms.call_again_after
+        risk, hostile = seen.assessment.risk, self._abuse(seen) is not None
+        if risk.calls_for_care:
+            graver = not in_care or risk.level > account.level
+            near = risk.level >= Level.ACTIVE and risk.about in {About.SELF, About.OTHER}
+            due = (near or hostile) and (graver or not lately)
+        else:
+            due = (in_care and hostile and not seen.watched and not lately) or did.reason is Reason.QUOTA
+        assert did.calls_moderators is due, f"rule 1: moderators called: {did.calls_moderators}, due: {due}"
+
     def _owed_in_order(self, account: Account, number: int, seen: Seen, did: Decision) -> Step:
         """What a turn is due that was read without doubt, while the conversation goes on and nobody is at risk."""
         wishes, answer = seen.assessment.asks_to_end, seen.assessment.affirms
@@ -285,6 +304,8 @@ class Ledger:
             account.abuse, account.spared = None, False
 
     def _book(self, account: Account, number: int, seen: Seen, did: Decision, in_care: bool) -> None:
+        if did.calls_moderators and did.step is Step.CARE:
+            account.called = seen.now
         if seen.assessment.risk.calls_for_care:
             self._book_risk(account, seen)
         elif seen.watched:
@@ -300,6 +321,7 @@ class Ledger:
         account.steps = [step for step in account.steps if step.step is Step.REDIRECT]
         account.asked = False
         risk, window = seen.assessment.risk, self.terms.care_window
+        account.level = max(account.level, risk.level)
         for_good = risk.level >= self.terms.care_for_good_from and risk.about in {About.SELF, About.OTHER}
         until = FOREVER if for_good or window > FOREVER - seen.now else seen.now + window
         self.care_until = until if self.care_until is None else max(until, self.care_until)

@@ -19,7 +19,7 @@ from tests.strategies import KINDS, NOON, PLACE, assessments, ladders
 NAMES = ("ann", "ben", "cem")
 members = st.integers(0, 2)
 pauses = st.sampled_from([timedelta(0), timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=20)])
-fates = st.sampled_from(["arrives", "arrives", "arrives", "arrives", "late", "fails", "is lost"])
+fates = st.sampled_from(["arrives", "arrives", "arrives", "late", "late", "fails", "is lost"])
 abuse = st.builds(
     Concern,
     kind=st.sampled_from(KINDS),
@@ -58,7 +58,14 @@ class Conversations(RuleBasedStateMachine):
 
     @initialize(ladder=ladders(), members_in_it=st.integers(1, 3), company_within=pauses)
     def begin(self, ladder: Ladder, members_in_it: int, company_within: timedelta) -> None:
-        self.ladder = replace(ladder, climbs_from=Severity.SERIOUS, company_within=company_within)
+        self.ladder = replace(
+            ladder,
+            redirections=min(2, ladder.redirections),
+            redirections_gravest=min(1, ladder.redirections_gravest),
+            warnings=min(2, ladder.warnings),
+            climbs_from=Severity.SERIOUS,
+            company_within=company_within,
+        )  # short, so that conversations come to an end
         self.cast = members_in_it
         self.ledger = Ledger(self.ladder)
         self.conversation = Conversation("terminal:main", PLACE)
@@ -77,12 +84,12 @@ class Conversations(RuleBasedStateMachine):
     def abuses(self, member: int, concern: Concern, pause: timedelta, fate: str) -> None:
         self.says(member, Assessment(read=True, concerns=(concern,)), pause, fate)
 
-    @rule(member=members, concern=abuse, turns=st.integers(2, 9), confirmation=confirmations, quota_left=quotas)
-    def goes_on_and_on(
-        self, member: int, concern: Concern, turns: int, confirmation: Confirmation, quota_left: bool
-    ) -> None:
+    @rule(
+        member=members, conduct=st.lists(abuse, min_size=2, max_size=9), confirmation=confirmations, quota_left=quotas
+    )
+    def goes_on_and_on(self, member: int, conduct: list[Concern], confirmation: Confirmation, quota_left: bool) -> None:
         self.confirmation, self.quota_left = confirmation, quota_left
-        for _ in range(turns):
+        for concern in conduct:
             self.says(member, Assessment(read=True, concerns=(concern,)), timedelta(seconds=1))
 
     @rule(member=members, concern=abuse, turns=st.integers(2, 4))
@@ -117,14 +124,12 @@ class Conversations(RuleBasedStateMachine):
     ) -> None:
         self.says(member, Assessment(read=True, risk=Risk(level, about, sure), concerns=tuple(concerns)), pause)
 
-    @rule(
-        member=members, pause=pauses, answer=st.sampled_from([None, True, False]), concerns=st.lists(abuse, max_size=1)
-    )
-    def asks_to_end_and_answers(
-        self, member: int, pause: timedelta, answer: bool | None, concerns: list[Concern]
-    ) -> None:
-        self.says(member, Assessment(read=True, asks_to_end=True), pause)
-        self.says(member, Assessment(read=True, affirms=answer, concerns=tuple(concerns)), pause)
+    @rule(member=members, answer=st.sampled_from([None, True, False]), again=st.booleans(), conduct=st.none() | abuse)
+    def asks_to_end_and_answers(self, member: int, answer: bool | None, again: bool, conduct: Concern | None) -> None:
+        self.says(member, Assessment(read=True, asks_to_end=True), timedelta(seconds=1))
+        concerns = (conduct,) if conduct else ()
+        reply = Assessment(read=True, affirms=answer, asks_to_end=again, concerns=concerns)
+        self.says(member, reply, timedelta(seconds=1))
 
     @rule(member=members, pause=pauses, concern=abuse)
     def abuses_while_the_reader_is_down(self, member: int, pause: timedelta, concern: Concern) -> None:
@@ -233,7 +238,9 @@ class Conversations(RuleBasedStateMachine):
             held = [(mark.step, mark.turn, mark.at) for mark in standing.marks]
             assert held == [(step.step, step.turn, step.at) for step in account.steps], member
             assert (standing.pending is None) is (account.sent is None), member
+            others = (standing.clean, standing.last_abuse, standing.spared, standing.asked_to_end)
+            assert others == (account.clean, account.abuse, account.spared, account.asked), member
 
 
-Conversations.TestCase.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
+Conversations.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
 TestConversations = Conversations.TestCase
