@@ -39,43 +39,55 @@ class Afterwards:
             if await self._store.record(await self._record(event, scene)):
                 return
 
-    async def branched(self, event: Branched) -> Said | None:
-        """A member goes on from an edited message: the history before it is carried into a new conversation.
-
-        Out: the edited message, as the first that is said there; None if the offer was not made to this member.
-        """
+    async def branched(self, event: Branched) -> None:
+        """A member goes on from an edited message: the history before it is carried into a new conversation."""
         while True:
             scene = await self._store.scene(event, 0)
-            offer = await self._store.action(event.offer)
-            mine = isinstance(offer, OfferBranch) and offer.member == event.member.id
-            if not mine or not isinstance(offer, OfferBranch) or offer.conversation != event.conversation:
+            record = Record(event=event, expects=scene.version, conversation=scene.conversation)
+            if offer := await self._taken(event):
+                record = await self._branch(event, offer, scene, record)
+            else:
                 log.warning("%s takes an offer that was not made", event.key)
-                await self._store.record(Record(event=event, expects=scene.version, conversation=scene.conversation))
-                return None
-            care = scene.conversation.care_until
-            branch = Conversation(event.into, event.place, parent=event.conversation, care_until=care)
-            carried = await self._store.history_before(event.conversation, offer.message)
-            out = Outgoing(event.key, event.into, event.place)
-            reply = self._configuration().reply(out, event, scene.person, Assessment(), self._clock())
-            reply.say(reply.words.boundary.nudge.branched)
-            record = Record(
-                event=event,
-                expects=scene.version,
-                conversation=replace(branch, turns=len(carried)),
-                carried=tuple(carried),
-                actions=out.actions,
-                member=event.member,
-            )
             if await self._store.record(record):
-                return Said(
-                    key=f"{event.key}/said",
-                    conversation=event.into,
-                    place=event.place,
-                    member=event.member,
-                    at=event.at,
-                    message=offer.message,
-                    text=offer.words,
-                )
+                return
+
+    async def first_said(self, event: Branched) -> Said | None:
+        """The edited message, as the first that is said in the branch; None if the offer was not made to them."""
+        offer = await self._taken(event)
+        if offer is None:
+            return None
+        return Said(
+            key=f"{event.key}/said",
+            conversation=event.into,
+            place=event.place,
+            member=event.member,
+            at=event.at,
+            message=offer.message,
+            text=offer.words,
+        )
+
+    async def _taken(self, event: Branched) -> OfferBranch | None:
+        """The offer that is taken, if it was made to this member in this conversation."""
+        offer = await self._store.action(event.offer)
+        if not isinstance(offer, OfferBranch) or offer.conversation != event.conversation:
+            return None
+        return offer if offer.member == event.member.id else None
+
+    async def _branch(self, event: Branched, offer: OfferBranch, scene: Scene, record: Record) -> Record:
+        care = scene.conversation.care_until
+        branch = Conversation(event.into, event.place, parent=event.conversation, care_until=care)
+        carried = tuple(await self._store.history_before(event.conversation, offer.message))
+        out = Outgoing(event.key, event.into, event.place)
+        reply = self._configuration().reply(out, event, scene.person, Assessment(), self._clock())
+        reply.say(reply.words.boundary.nudge.branched)
+        turns = carried[-1].number if carried else 0  # not how many: some may have been deleted
+        return replace(
+            record,
+            conversation=replace(branch, turns=turns),
+            carried=carried,
+            actions=out.actions,
+            member=event.member,
+        )
 
     async def _record(self, event: Beside, scene: Scene) -> Record:
         record = Record(event=event, expects=scene.version, conversation=scene.conversation, member=event.member)

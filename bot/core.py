@@ -25,15 +25,16 @@ from bot.domain.assessment import Reading
 from bot.domain.conversation import Place
 from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Said
 from bot.domain.record import Heard, Person
-from bot.errors import FairwellError, PlatformError, StoreError, TurnFailed
+from bot.errors import PlatformError, StoreError, TurnFailed
 from bot.lanes.local import LocalLanes
 from bot.lanes.outbox import Outbox
 from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.reply.texts import Words
-from bot.turns import CARE, Turns
+from bot.turns import CARE, PARKED, Turns
 
 log = logging.getLogger(__name__)
 
+ALL = 10_000  # events of one conversation; more than ever wait
 AT_ONCE = 20  # open events of one conversation that are read at a time
 
 
@@ -70,12 +71,18 @@ class Bot:
         self.outbox = Outbox(store, platforms, clock)
         self._platforms = platforms
         self._readings: dict[str, Reading] = {}  # of events that wait for their turn, by key
-        self._express: dict[str, asyncio.Task[None]] = {}  # cards on their way ahead of a turn, by the event's key
-        self._cared: set[str] = set()  # conversations with a card since their lane last looked
+        self._express: dict[tuple[str, str], asyncio.Task[None]] = {}  # cards under way, by conversation and event
+        self._cared: set[str] = set()  # conversations with a card since their lane last decided
 
     async def resume(self) -> None:
-        """Go on with every conversation that has an open event: after a restart, say, or a visit of another process."""
+        """Go on with every conversation that has an open event: after a restart, say, or a visit of another process.
+
+        Explicit danger among them comes first, as it does when it is heard.
+        """
         for conversation in await self.store.open_conversations():
+            for heard in await self.store.open_events(conversation, ALL):
+                if heard.actions is None and heard.event.key not in self._readings:
+                    self._look_ahead(heard.event, again=True)
             await self.lanes.wake(conversation)
 
     async def receive(self, event: Event) -> bool:
@@ -85,10 +92,7 @@ class Bot:
         """
         if not await self.store.accept(event, self.clock()):
             return False
-        if isinstance(event, Said | Edited):
-            reading = self._readings[event.key] = self.turns.read(event)
-            if reading.risk.calls_for_care:
-                self._express[event.key] = asyncio.create_task(self._send_ahead(event, reading))
+        self._look_ahead(event)
         await self.lanes.wake(event.conversation)
         return True
 
@@ -116,8 +120,12 @@ class Bot:
     async def stop(self, grace: float) -> None:
         """Let what is under way finish, `grace` seconds at most; the rest goes on after the next start."""
         await self.lanes.stop(grace)
-        if self._express:
-            await asyncio.wait(self._express.values(), timeout=grace)
+        under_way = list(self._express.values())
+        if under_way:
+            await asyncio.wait(under_way, timeout=grace)
+        for card in under_way:
+            card.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
     async def drain(self, conversation: str) -> None:
         """Carry out all open events of a conversation, in order. What fails is tried again, then set aside."""
@@ -137,14 +145,19 @@ class Bot:
     async def _carry_out(self, heard: Heard) -> None:
         """Decide unless that is done already, then perform what waits."""
         event = heard.event
-        if ahead := self._express.get(event.key):
-            await ahead
+        if ahead := self._express.get((event.conversation, event.key)):
+            await asyncio.wait([ahead])
         first = heard.actions is None and not heard.tries
         actions = await self._decide(heard)
         if not self.outbox.reaches(event.place.platform):
             return  # performed by a process that has the platform
         again = not first or any(action.id.startswith(f"{event.key}/{CARE}") for action in actions)
         overtaken = partial(self._overtaken, event.key)
+        if isinstance(event, Branched):  # not done before its message is received: nobody else will report that
+            await self.outbox.perform(actions, again=again)
+            actions = ()
+            if said := await self.afterwards.first_said(event):
+                await self.receive(said)
         await self.outbox.perform(actions, done=event.key, again=again, overtaken=overtaken)
         self._readings.pop(event.key, None)
 
@@ -164,8 +177,7 @@ class Bot:
                 earlier = await self.store.turn_of(event.conversation, event.message)
                 await self.turns.edited(event, self._reading(event), earlier)
             case Branched():
-                if said := await self.afterwards.branched(event):
-                    await self.receive(said)
+                await self.afterwards.branched(event)
             case Deleted() | Rated() | Appealed() | Judged() | Chose():
                 await self.afterwards.hear(event)
             case _:
@@ -175,20 +187,34 @@ class Bot:
     def _reading(self, event: Said | Edited) -> Reading:
         return self._readings.get(event.key) or self.turns.read(event)
 
-    async def _send_ahead(self, event: Said | Edited, reading: Reading) -> None:
-        """Rule 9: explicit danger is met before any model is asked, and before what waits in the lane."""
+    def _look_ahead(self, event: Event, *, again: bool = False) -> None:
+        """Rule 9: explicit danger is met before any model is asked, and before what waits in the lane.
+
+        again  the card may have gone out before a restart
+        """
+        if not isinstance(event, Said | Edited):
+            return
+        reading = self._readings[event.key] = self.turns.read(event)
+        if reading.risk.calls_for_care:
+            card = asyncio.create_task(self._send_ahead(event, reading, again=again))
+            self._express[event.conversation, event.key] = card
+
+    async def _send_ahead(self, event: Said | Edited, reading: Reading, *, again: bool) -> None:
         try:
-            self._cared.add(event.conversation)
             actions = await self.turns.express(event, reading)
+            self._cared.add(event.conversation)
             if self.outbox.reaches(event.place.platform):
-                await self.outbox.perform(actions)
-        except FairwellError:
+                await self.outbox.perform(actions, again=again)
+        except Exception:  # whatever it was, the card is tried again in its turn
             log.warning("the card for %s goes out in its turn", event.key, exc_info=True)
         finally:
-            del self._express[event.key]
+            del self._express[event.conversation, event.key]
 
     async def _overtaken(self, event: str, action: Action) -> bool:
-        """Rule 1: a warning that is still on its way when risk is seen has been taken back in the store."""
+        """Rule 1: a card that is under way goes first, and takes back a warning that has not been performed."""
+        cards = [card for (conversation, _), card in self._express.items() if conversation == action.conversation]
+        if cards:
+            await asyncio.wait(cards)
         if action.conversation not in self._cared:
             return False
         return action.id not in {each.id for each in await self.store.waiting(event)}
@@ -203,8 +229,19 @@ class Bot:
         log.error("parked %s after %d tries", event.key, tries, exc_info=fault)
         decided = heard.actions is not None or isinstance(fault, PlatformError)
         if isinstance(event, Said) and not decided:
-            await self.turns.apologise(event)
+            await self._apologise(event)
         await self.store.park(event.key, type(fault).__name__)
+        self._readings.pop(event.key, None)
+
+    async def _apologise(self, event: Said) -> None:
+        """Say that it failed, if that does not fail as well."""
+        try:
+            await self.turns.apologise(event, self._reading(event))
+            await self.outbox.perform(await self.store.waiting(event.key, PARKED), again=True)
+        except StoreError:
+            raise
+        except Exception:  # the lane's edge, as in `drain`
+            log.exception("no apology for %s", event.key)
 
     async def _preview(self, action: str, event: Said, text: str) -> None:
         platform = self._platforms.get(event.place.platform)

@@ -89,8 +89,8 @@ class Turns:
     async def express(self, event: Said | Edited, reading: Reading) -> Sequence[Action]:
         """The care card for a message that the wording reader is sure about, ahead of the message's own turn.
 
-        Out: the stored actions, to be performed at once; none if the same card went out a moment ago. Asked again (after
-        a restart), what of them has no receipt.
+        Out: the stored actions, to be performed at once; none if the same card went out a moment ago; asked again
+        (after a restart), those that still wait.
         """
         assessment = glance(reading)
         while True:

@@ -32,13 +32,14 @@ class ScriptedVoice:
 
     def __init__(self) -> None:
         self.fails = False
+        self.begins = "answer to "
         self.confirms: bool | None = True  # None: it is not there to be asked
         self.asked: list[Brief] = []
 
     async def answer(self, brief: Brief) -> AsyncIterator[str]:
         """The answer, in pieces."""
         self.asked.append(brief)
-        yield "answer to "
+        yield self.begins
         if self.fails:
             raise LLMError("told to fail")
         yield brief.text[:50]

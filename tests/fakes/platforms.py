@@ -1,19 +1,26 @@
-"""A platform in memory, with what real ones do: it remembers what it posted, refuses, fails, and loses replies."""
+"""Platforms with what real ones do: they remember what was posted, refuse, fail, and lose replies."""
+
+import asyncio
+import json
+from datetime import datetime
+from pathlib import Path
 
 from bot.domain.action import Action, Outcome, Receipt
 from bot.domain.conversation import Place
 from bot.errors import PlatformError
 from bot.ports import Clock
+from bot.store.codec import Codec
 
 
 class Board:
-    """Performs actions on a list that outlives any one bot, and counts what was performed twice."""
+    """Performs actions on a list that outlives any one bot; what is performed twice stands there twice."""
 
     name = "board"
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.performed: list[Action] = []
+        self.receipts: dict[str, Receipt] = {}  # of what was performed first under each id
         self.previews: list[str] = []
         self.refuses: set[str] = set()  # kinds of action
         self.fails = 0  # how many of the next calls fail before anything happened
@@ -27,18 +34,56 @@ class Board:
         if action.kind in self.refuses:
             return Receipt(action.id, Outcome.REFUSED, self._clock(), why="told to refuse")
         self.performed.append(action)
+        receipt = Receipt(action.id, Outcome.DELIVERED, self._clock(), message=f"posted {action.id}")
+        self.receipts.setdefault(action.id, receipt)
         if self.loses:
             self.loses -= 1
             raise PlatformError("the reply was lost")
-        return self._receipt(action)
+        return receipt
 
     async def find(self, action: Action) -> Receipt | None:
         """Whether it was done."""
-        return self._receipt(action) if any(each.id == action.id for each in self.performed) else None
+        return self.receipts.get(action.id)
 
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Remember how far an answer had come."""
         self.previews.append(text)
 
-    def _receipt(self, action: Action) -> Receipt:
-        return Receipt(action.id, Outcome.DELIVERED, self._clock(), message=f"posted {action.id}")
+
+class FileBoard:
+    """A platform in another place: a file that takes one line for each action, and survives whoever wrote it."""
+
+    name = "board"
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._codec = Codec()
+
+    async def perform(self, action: Action) -> Receipt:
+        """Do it: one write, which a killed process has made or not."""
+        receipt = Receipt(action.id, Outcome.DELIVERED, self._clock(), message=f"posted {action.id}")
+        line = {"id": action.id, "at": receipt.at.isoformat(), "body": self._codec.of_action(action)}
+        await asyncio.sleep(0)  # the request is on its way
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+        await asyncio.sleep(0)  # the reply is on its way back
+        return receipt
+
+    async def find(self, action: Action) -> Receipt | None:
+        """Whether it was done."""
+        await asyncio.sleep(0)
+        return next((receipt for receipt, done in self.performed() if done.id == action.id), None)
+
+    async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
+        """Shown and forgotten."""
+
+    def performed(self) -> list[tuple[Receipt, Action]]:
+        """Everything that was done, in order."""
+        lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
+        return [self._line(json.loads(line)) for line in lines]
+
+    def _line(self, line: dict[str, str]) -> tuple[Receipt, Action]:
+        at = datetime.fromisoformat(line["at"])
+        receipt = Receipt(line["id"], Outcome.DELIVERED, at, message=f"posted {line['id']}")
+        return receipt, self._codec.action(line["body"])

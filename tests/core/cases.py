@@ -1,0 +1,146 @@
+"""What the core's tests are made of: a bot on the real store, members, and what they do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import TypedDict
+
+from bot import configuration
+from bot.configuration import Configuration
+from bot.core import Bot
+from bot.domain.assessment import Concern, Reading, Severity
+from bot.domain.conversation import Member, Place
+from bot.domain.event import Appealed, Branched, Edited, Judged, Said
+from bot.ports import Clock, Platform, Reader, Store, Voice
+from bot.store.sqlite import SqliteStore
+from tests.fakes.clock import NOON, SetClock
+from tests.fakes.models import ScriptedReader, ScriptedVoice
+from tests.fakes.platforms import Board
+
+MINUTE = timedelta(minutes=1)
+PLACE = Place("board", "space", "channel")
+TALK = "board:talk"
+ANN, BEN, CEM = Member("id-ann", "Ann"), Member("id-ben", "Ben"), Member("id-cem", "Cem")
+MODERATOR = Member("id-mod", "Mo")
+EXPLICIT = "I want to kill myself"  # the wording reader is sure of it, without any model
+INSULT = Reading(by="scripted reader", concerns=(Concern("insult", Severity.SERIOUS, sure=True, words="told so"),))
+
+
+class _Reported(TypedDict):
+    key: str
+    conversation: str
+    place: Place
+    member: Member
+
+
+@cache
+def shipped() -> Configuration:
+    """The project's own config/, without a key for any model."""
+    return configuration.load(Path("config"), {})
+
+
+def adjusted(**ladder: object) -> Configuration:
+    """The same with another ladder everywhere."""
+    whole = shipped()
+    everywhere = whole.settings.everywhere
+    changed = replace(everywhere, ladder=replace(everywhere.ladder, **ladder))  # type: ignore[arg-type]
+    return replace(whole, settings=replace(whole.settings, everywhere=changed))
+
+
+def said(number: int, text: str, *, member: Member = ANN, conversation: str = TALK, to_bot: bool = True) -> Said:
+    """The message that was written in the minute `number` after noon."""
+    reported = _reported(number, member, conversation)
+    return Said(**reported, at=NOON + number * MINUTE, message=f"m{number}", text=text, to_bot=to_bot)
+
+
+def edited(number: int, message: str, text: str, *, member: Member = ANN, conversation: str = TALK) -> Edited:
+    """A message changed."""
+    return Edited(**_reported(number, member, conversation), at=NOON + number * MINUTE, message=message, text=text)
+
+
+def branched(number: int, offer: str, into: str, *, member: Member = ANN, conversation: str = TALK) -> Branched:
+    """An offer taken."""
+    return Branched(**_reported(number, member, conversation), at=NOON + number * MINUTE, offer=offer, into=into)
+
+
+def appealed(number: int, *, member: Member = ANN, conversation: str = TALK) -> Appealed:
+    """An appeal."""
+    return Appealed(**_reported(number, member, conversation), at=NOON + number * MINUTE, words="please look again")
+
+
+def judged(number: int, ending: str, *, upheld: bool, conversation: str = TALK) -> Judged:
+    """A verdict."""
+    reported = _reported(number, MODERATOR, conversation)
+    return Judged(**reported, at=NOON + number * MINUTE, ending=ending, upheld=upheld)
+
+
+def _reported(number: int, member: Member, conversation: str) -> _Reported:
+    return {"key": f"e{number}", "conversation": conversation, "place": PLACE, "member": member}
+
+
+def made(
+    store: Store,
+    platforms: Mapping[str, Platform],
+    clock: Clock,
+    *,
+    voice: Voice | None = None,
+    reader: Reader | None = None,
+    config: Configuration | None = None,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Bot:
+    """A bot on doubles."""
+    in_force = config or shipped()
+    return Bot(
+        store=store,
+        voice=voice or ScriptedVoice(),
+        reader=reader or ScriptedReader(),
+        configuration=lambda: in_force,
+        platforms=platforms,
+        clock=clock,
+        sleep=sleep,
+    )
+
+
+@dataclass(slots=True)
+class World:
+    """What outlives a bot: the file, the platform, the models, and the time. Pauses pass at once, on the clock."""
+
+    path: Path
+    clock: SetClock = field(default_factory=SetClock)
+    reader: ScriptedReader = field(default_factory=ScriptedReader)
+    voice: ScriptedVoice = field(default_factory=ScriptedVoice)
+    config: Configuration = field(default_factory=shipped)
+    rests: list[float] = field(default_factory=list)
+    board: Board = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.board = Board(self.clock)
+
+    async def sleep(self, seconds: float) -> None:
+        self.rests.append(seconds)
+        self.clock.wait(timedelta(seconds=seconds))
+        await asyncio.sleep(0)
+
+    @asynccontextmanager
+    async def bot(self, *, voice: Voice | None = None, grace: float = 10) -> AsyncIterator[Bot]:
+        """A bot that has taken up what was left."""
+        store = await SqliteStore.open(self.path, exclusive=True)
+        try:
+            bot = made(
+                store,
+                {"board": self.board},
+                self.clock,
+                voice=voice or self.voice,
+                reader=self.reader,
+                config=self.config,
+                sleep=self.sleep,
+            )
+            await bot.resume()
+            yield bot
+            await bot.stop(grace)
+        finally:
+            await store.close()
