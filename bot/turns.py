@@ -229,7 +229,7 @@ class Turns:
         if decision.step is Step.CARE:
             referrals = await self._care(reply, event, scene, work, decision)
         elif decision.step is Step.END:
-            ending = await self._ending(event, decision)
+            ending = await self._ending(event, decision, work.assessment)
             reply.end(ending, decision)
         else:
             await self._say(reply, event, scene, work, decision)
@@ -386,7 +386,7 @@ class Turns:
             member=event.member,
         )
 
-    async def _ending(self, event: Said, decision: Decision) -> Ending:
+    async def _ending(self, event: Said, decision: Decision, assessment: Assessment) -> Ending:
         """The ending, accountable: it names the turns it rests on, the ladder, the texts and the models."""
         on_request = decision.reason is Reason.REQUEST
         return Ending(
@@ -397,14 +397,14 @@ class Turns:
             scope=decision.scope,
             reason=decision.reason,
             concern=None if on_request else decision.concern,
-            evidence=() if on_request else await self._evidence(event, decision),
+            evidence=() if on_request else await self._evidence(event, decision, assessment),
             ladder=decision.ladder,
             prompts=self._configuration().version,
             models=self.models,
             at=self._clock(),
         )
 
-    async def _evidence(self, event: Said, decision: Decision) -> tuple[Evidence, ...]:
+    async def _evidence(self, event: Said, decision: Decision, assessment: Assessment) -> tuple[Evidence, ...]:
         """The turns that were redirected and warned, and the one that went on."""
         marked = {mark.turn for mark in decision.standing.marks}
         turns = await self._store.turns(event.conversation, EVIDENCE_TURNS)
@@ -413,7 +413,7 @@ class Turns:
             for each in turns
             if each.turn.number in marked
         )
-        return (*told, Evidence(decision.turn, Step.END, decision.concern or "", ""))
+        return (*told, Evidence(decision.turn, Step.END, decision.concern or "", _quoted(assessment)))
 
 
 def ending_id(event: str) -> str:
