@@ -7,6 +7,7 @@ are named in bot/core.py and bot/boundary/policy.py.
 import base64
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -50,6 +51,8 @@ class _Work:
     began: datetime
     confirmation: Confirmation | None = None
     written: str | None = None
+    beside: str | None = None  # the main model's words beside a card; "": it failed
+    in_quota: bool = False  # the ending that this turn may become has its place in the space's quota
 
 
 class Turns:
@@ -75,6 +78,7 @@ class Turns:
         self._configuration = configuration
         self._clock = clock
         self._preview = preview
+        self._ending: Counter[str] = Counter()  # endings on their way to the store, by space (rule 11)
 
     @property
     def models(self) -> str:
@@ -140,6 +144,7 @@ class Turns:
                 scene = await self._scene(event)
             return (*await self._store.waiting(event.key, CARE), *record.actions) if scene.expressed else record.actions
         finally:
+            self._ending[event.place.space] -= work.in_quota
             if work.draft:
                 await work.draft.drop()
 
@@ -271,10 +276,12 @@ class Turns:
         if decision.step is not Step.END or decision.reason is Reason.REQUEST:
             return decision
         ended_today = await self._store.endings_today(event.place.space, now - QUOTA_WINDOW)
-        quota_left = ended_today < ladder.endings_a_day
-        if quota_left and not before.spared and work.confirmation is None:
+        if not work.in_quota and ended_today + self._ending[event.place.space] < ladder.endings_a_day:
+            work.in_quota = True
+            self._ending[event.place.space] += 1
+        if work.in_quota and not before.spared and work.confirmation is None:
             work.confirmation = await self._confirmed(replace(work.brief, decision=decision))
-        return settle(decision, before, work.confirmation or Confirmation.NOT_ASKED, quota_left=quota_left)
+        return settle(decision, before, work.confirmation or Confirmation.NOT_ASKED, quota_left=work.in_quota)
 
     async def _confirmed(self, brief: Brief) -> Confirmation:
         try:
@@ -353,14 +360,22 @@ class Turns:
         elif decision.calls_moderators:  # for what was seen after the card had gone out
             referrals = (reply.called(decision, risk),)
         if self._reader is not None and not held and self._answerable(event, work.began):
-            draft = Draft(self._voice.answer(replace(work.brief, decision=decision)))
-            try:
-                reply.say(await draft.text())
-            except LLMError as fault:
-                log.warning("no words beside the card for %s: %s", reply.event.key, fault)
-            finally:
-                await draft.drop()
+            if work.beside is None:
+                work.beside = await self._beside(event, replace(work.brief, decision=decision))
+            if work.beside:
+                reply.say(work.beside)
         return referrals
+
+    async def _beside(self, event: Said, brief: Brief) -> str:
+        """The main model's own words beside a card; "" where it fails."""
+        draft = Draft(self._voice.answer(brief))
+        try:
+            return await draft.text()
+        except LLMError as fault:
+            log.warning("no words beside the card for %s: %s", event.key, fault)
+            return ""
+        finally:
+            await draft.drop()
 
     def _record(
         self,

@@ -105,7 +105,20 @@ def made(
     )
 
 
-@dataclass(slots=True)
+async def until(bot: Bot, condition: Callable[[], bool]) -> None:
+    """Let everybody go on until it holds. Raises TimeoutError where it never does."""
+    async with asyncio.timeout(30):
+        while not condition():
+            await breathe(bot, 1)
+
+
+async def breathe(bot: Bot, times: int = 20) -> None:
+    """Let everybody go on for a while: the loop and the store's threads."""
+    for _ in range(times):
+        await bot.store.open_conversations()
+
+
+@dataclass
 class World:
     """What outlives a bot: the file, the platform, the models, and the time. Pauses pass at once, on the clock."""
 
@@ -120,7 +133,13 @@ class World:
     def __post_init__(self) -> None:
         self.board = Board(self.clock)
 
+    @property
+    def done(self) -> list[str]:
+        """What was performed, by id, in order."""
+        return [action.id for action in self.board.performed]
+
     async def sleep(self, seconds: float) -> None:
+        """Let the time of a pause pass at once."""
         self.rests.append(seconds)
         self.clock.wait(timedelta(seconds=seconds))
         await asyncio.sleep(0)
@@ -140,7 +159,9 @@ class World:
                 sleep=self.sleep,
             )
             await bot.resume()
-            yield bot
-            await bot.stop(grace)
+            try:
+                yield bot
+            finally:
+                await bot.stop(grace)
         finally:
             await store.close()

@@ -1,19 +1,19 @@
 """Kills a bot at every step it takes, starts it again, and looks whether anything was lost or done twice (rule 12).
 
-Run as `python -m tests.core.crash_walk <scenario> <stride>`: a process of its own, because it forks, and a process
-that forks must have no threads. For every n, a child plays the scenario on a store and a platform of its own and is
-killed by SIGKILL right before its n-th step; a second child starts on what is left, finishes what it finds, hears
-everything from the platform once more, and compares with a run in which nobody was killed. Ends when the scenario
-ends before its n-th step.
+Run as `python -m tests.core.crash_walk [<stride> [<scenario> ...]]`: a process of its own, because it forks, and a
+process that forks must have no threads. For every n, a child plays the scenario on a store and a platform of its own
+and is killed by SIGKILL right before its n-th step; a second child starts on what is left, finishes what it finds,
+hears everything from the platform once more, and compares with a run in which nobody was killed. Ends when the
+scenario ends before its n-th step.
 
 Two kinds of step are walked: the callbacks of the event loop, of which there is one at least for every await, and the
 statements of the thread that writes.
 """
 
 import asyncio
+import gc
 import json
 import os
-import re
 import shutil
 import signal
 import sqlite3
@@ -55,6 +55,7 @@ from tests.fakes.clock import SetClock
 from tests.fakes.models import ScriptedReader, ScriptedVoice
 from tests.fakes.platforms import FileBoard
 
+CODEC = Codec()
 QUICK = adjusted(redirections=1)  # a shorter ladder: redirect, warn, end
 BRANCH = "board:branch"
 
@@ -164,7 +165,7 @@ class World:
     def __init__(self, directory: Path) -> None:
         self.database, self._acknowledged = directory / "fairwell.db", directory / "acknowledged"
         self.clock = SetClock()
-        self.board = FileBoard(directory / "board", self.clock)
+        self.board = FileBoard(directory / "board", self.clock, CODEC)
 
     @property
     def acknowledged(self) -> list[str]:
@@ -254,8 +255,7 @@ def performed(world: World) -> list[tuple[str, str]]:
     done = world.board.performed()
     twice = {action: count for action, count in Counter(each.id for _, each in done).items() if count > 1}
     assert not twice, f"performed more than once: {twice}"
-    codec = Codec()
-    return [(each.id, codec.of_action(each)) for _, each in done]
+    return [(each.id, CODEC.of_action(each)) for _, each in done]
 
 
 async def outcome_of(store: SqliteStore, world: World) -> Outcome:
@@ -369,15 +369,17 @@ def difference(expected: Outcome, outcome: Outcome) -> str:
 
 
 def main(arguments: Sequence[str]) -> int:
-    name, stride = arguments[0], int(arguments[1])
-    whole: list[str] = []
-    for kind in ("callback", "statement"):
-        with tempfile.TemporaryDirectory() as directory:
-            kills, found = walk(SCENARIOS[name], kind, 1, stride, Path(directory))
-        sys.stdout.write(f"{name}: {kills} kills before a {kind}, {len(found)} faults\n")
-        whole += found
-    sys.stdout.write("".join(f"{re.sub('^', '  ', each, flags=re.MULTILINE)}\n" for each in whole[:3]))
-    return 1 if whole else 0
+    stride, names = int(arguments[0]) if arguments else 1, arguments[1:] or tuple(SCENARIOS)
+    gc.freeze()  # so that a child's garbage collection copies nothing of its parent's
+    faults: list[str] = []
+    for name in names:
+        for kind in ("callback", "statement"):
+            with tempfile.TemporaryDirectory() as directory:
+                kills, found = walk(SCENARIOS[name], kind, 1, stride, Path(directory))
+            sys.stdout.write(f"{name}: {kills} kills before a {kind}, {len(found)} faults\n")
+            faults += [f"{name}, {fault}" for fault in found]
+    sys.stdout.write("\n".join(faults[:3]))
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -23,11 +23,14 @@ class Board:
         self.receipts: dict[str, Receipt] = {}  # of what was performed first under each id
         self.previews: list[str] = []
         self.refuses: set[str] = set()  # kinds of action
+        self.waits: dict[str, asyncio.Event] = {}  # the actions, by id, that are performed only when this is set
         self.fails = 0  # how many of the next calls fail before anything happened
         self.loses = 0  # how many of the next calls are done, but the reply is lost
 
     async def perform(self, action: Action) -> Receipt:
         """Do it."""
+        if action.id in self.waits:
+            await self.waits[action.id].wait()
         if self.fails:
             self.fails -= 1
             raise PlatformError("told to fail")
@@ -55,10 +58,10 @@ class FileBoard:
 
     name = "board"
 
-    def __init__(self, path: Path, clock: Clock) -> None:
+    def __init__(self, path: Path, clock: Clock, codec: Codec) -> None:
         self._path = path
         self._clock = clock
-        self._codec = Codec()
+        self._codec = codec
 
     async def perform(self, action: Action) -> Receipt:
         """Do it: one write, which a killed process has made or not."""
