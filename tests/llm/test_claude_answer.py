@@ -2,7 +2,7 @@
 
 import asyncio
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 
 import pytest
@@ -37,6 +37,7 @@ TEXT = "a text that nobody may quote"
 HALF = "half of an answer"
 KEY = "sk-ant-a-key-that-nobody-may-see"
 SHORT = 0.05  # seconds: what a test waits for a thing that never comes
+PATIENT = 10.0  # seconds: longer than anything here takes
 PLACE = Place("terminal", "local", "main")
 BRIEF = Brief(place=PLACE, member=Member("robin", "Robin"), text=TEXT, turn=1)
 Make = Callable[..., Claude]
@@ -101,12 +102,17 @@ FAULTS: dict[str, tuple[Reply, str]] = {
 }
 
 
+STALLS = {"nothing comes", "a first event, then nothing", "a stall", "a stall that pings"}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_fault_names_its_kind_and_quotes_nothing(make: Make, server: Server, fault: str) -> None:
     reply, said = FAULTS[fault]
     server.script.append(reply)
+    claude = make(piece_timeout=SHORT if fault in STALLS else PATIENT)
     with pytest.raises(LLMError, match=said) as caught:
-        await Draft(make(piece_timeout=SHORT).answer(BRIEF)).text()
+        async with asyncio.timeout(PATIENT):
+            await Draft(claude.answer(BRIEF)).text()
     shown = "".join(traceback.format_exception(caught.value))
     assert not any(secret in shown for secret in (KEY, TEXT, HALF))
     assert isinstance(caught.value, LLMRefused) == (fault == "a refusal")
@@ -122,7 +128,8 @@ async def test_no_server_is_a_fault_like_any_other(make: Make, server: Server) -
 async def test_a_whole_answer_has_a_deadline_however_often_a_piece_comes(make: Make, server: Server) -> None:
     server.script.append(Says("on", "and on", Hush()))
     with pytest.raises(LLMError, match="no whole answer in time"):
-        await Draft(make(answer_timeout=SHORT).answer(BRIEF)).text()
+        async with asyncio.timeout(PATIENT):
+            await Draft(make(answer_timeout=SHORT).answer(BRIEF)).text()
 
 
 @pytest.mark.parametrize("status", [429, 500, 529])
@@ -135,7 +142,8 @@ async def test_what_fails_before_it_begins_is_tried_again(make: Make, server: Se
 async def test_nobody_waits_as_long_as_a_vendor_asks_for(make: Make, server: Server) -> None:
     server.script += [echo(429, retry_after="3600"), Says("An hour later.")]
     with pytest.raises(LLMError, match="no whole answer in time"):
-        await Draft(make(retries=2, answer_timeout=SHORT).answer(BRIEF)).text()
+        async with asyncio.timeout(PATIENT):
+            await Draft(make(retries=2, answer_timeout=SHORT).answer(BRIEF)).text()
     assert len(server.asked) == 1
 
 
@@ -167,6 +175,16 @@ async def test_a_draft_whose_reader_is_cancelled_hangs_up(claude: Claude, server
     await asyncio.gather(reads, return_exceptions=True)
     await asked.over.wait()
     assert asked.dropped
+
+
+async def test_whoever_stops_listening_hangs_up(claude: Claude, server: Server) -> None:
+    server.script.append(Says(HALF, Hush()))
+    pieces = claude.answer(BRIEF)
+    assert await anext(pieces) == HALF
+    assert isinstance(pieces, AsyncGenerator)
+    await pieces.aclose()
+    await server.asked[0].over.wait()
+    assert server.asked[0].dropped
 
 
 async def test_a_draft_dropped_at_once_never_asks(claude: Claude, server: Server) -> None:
