@@ -1,4 +1,9 @@
-"""Phrases compiled to one automaton over words (Glushkov's construction: a position per written word)."""
+"""
+Phrases compiled to one automaton over words (Glushkov's construction: a position per written word).
+
+It reads from the last word to the first. Phrases end with the words that matter ("die", "myself", "suicide") and begin
+with the most common ones ("i", "the", "my"): read backwards, hardly any phrase is open in ordinary text.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -18,11 +23,10 @@ Respell = Callable[[str], tuple[str, ...]]  # a word of a phrase -> the words th
 class Automaton:
     """What the matcher walks on. Positions are numbers; sets of them are frozen."""
 
-    phrase_of: tuple[int, ...]  # position -> the phrase it belongs to
-    follow: tuple[frozenset[int], ...]  # position -> where the phrase goes on
-    before: tuple[frozenset[int], ...]  # the same, backwards
-    initial: frozenset[int]
-    final: frozenset[int]
+    completes: tuple[tuple[int, ...], ...]  # position -> the phrases that are complete on it
+    follow: tuple[frozenset[int], ...]  # position -> where the phrase goes on, that is, the words to the left
+    before: tuple[frozenset[int], ...]  # position -> where it came from, the words to the right
+    initial: frozenset[int]  # the last words of phrases
     gaps: frozenset[int]  # positions that match any word
     exact: dict[str, frozenset[int]]  # word -> positions it matches, prefixes included
     prefixes: dict[str, frozenset[int]]  # beginning of a word -> positions
@@ -69,23 +73,61 @@ class Construction:
         self._final |= part.last
 
     def done(self) -> Automaton:
-        """The automaton of all phrases added."""
+        """
+        The automaton of all phrases added, with like endings made one.
+
+        Two positions that match the same words and can be come to from the same positions stand for the same past, so
+        they become one; phrases then share their beginnings, and few are open at any word. One pass suffices: a phrase
+        has no loops, so what comes before a position has a lower number.
+        """
+        labels = self._labels()
         before: list[set[int]] = [set() for _ in self._follow]
+        merged: dict[object, int] = {}
+        number: list[int] = []  # position as constructed -> its number in the automaton
         for position, nexts in enumerate(self._follow):
+            past = frozenset(number[earlier] for earlier in before[position])
+            key = labels[position], position in self._initial, past
+            number.append(merged.setdefault(key, len(merged)))
             for following in nexts:
                 before[following].add(position)
-        prefixes = {text: frozenset(found) for text, found in self._prefixes.items()}
+        return self._numbered(number, len(merged))
+
+    def _labels(self) -> list[object]:
+        """What each position matches, in a form that can be compared."""
+        labels: list[list[str]] = [[] for _ in self._follow]
+        for mark, table in (("", self._exact), ("*", self._prefixes)):
+            for word in sorted(table):
+                for position in table[word]:
+                    labels[position].append(word + mark)
+        for position in self._gaps:
+            labels[position].append("~")
+        return [tuple(label) for label in labels]
+
+    def _numbered(self, number: list[int], count: int) -> Automaton:
+        """The automaton with its positions renumbered."""
+        follow: list[set[int]] = [set() for _ in range(count)]
+        before: list[set[int]] = [set() for _ in range(count)]
+        completes: list[set[int]] = [set() for _ in range(count)]
+        for position, nexts in enumerate(self._follow):
+            follow[number[position]].update(number[following] for following in nexts)
+            if position in self._final:
+                completes[number[position]].add(self._phrase_of[position])
+        for position, following in enumerate(follow):
+            for later in following:
+                before[later].add(position)
+        prefixes = {text: frozenset(number[p] for p in found) for text, found in self._prefixes.items()}
         exact = {
-            text: frozenset(found).union(*(prefixes[text[:n]] for n in range(1, len(text) + 1) if text[:n] in prefixes))
+            text: frozenset(number[p] for p in found).union(
+                *(prefixes[text[:n]] for n in range(1, len(text) + 1) if text[:n] in prefixes)
+            )
             for text, found in self._exact.items()
         }
         return Automaton(
-            tuple(self._phrase_of),
-            tuple(map(frozenset, self._follow)),
+            tuple(tuple(sorted(phrases)) for phrases in completes),
+            tuple(map(frozenset, follow)),
             tuple(map(frozenset, before)),
-            frozenset(self._initial),
-            frozenset(self._final),
-            frozenset(self._gaps),
+            frozenset(number[position] for position in self._initial),
+            frozenset(number[position] for position in self._gaps),
             exact,
             prefixes,
         )
@@ -97,14 +139,16 @@ class Construction:
             case Gap(words):
                 return self._gap(phrase, words)
             case Row(parts):
-                return self._chain(self._compiled(phrase, part) for part in parts)
+                return self._chain(self._compiled(phrase, part) for part in reversed(parts))
             case Choice(options):
                 return self._choice(phrase, options)
 
     def _word(self, phrase: int, text: str, prefix: bool) -> _Part:
-        words = self._respell(text)
-        last = len(words) - 1
-        return self._chain(self._one_of(phrase, [(word, prefix and index == last)]) for index, word in enumerate(words))
+        *earlier, last = self._respell(text) or (None,)
+        if last is None:
+            return _EMPTY
+        parts = [(last, prefix), *((word, False) for word in reversed(earlier))]
+        return self._chain(self._one_of(phrase, [part]) for part in parts)
 
     def _choice(self, phrase: int, options: Iterable[Node]) -> _Part:
         """Options of one word share a position: most of a lexicon is lists of single words."""

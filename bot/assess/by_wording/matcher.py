@@ -1,4 +1,4 @@
-"""Finds every phrase in one pass over the words of a message.
+"""Finds every phrase in one pass over the words of a message, from the last to the first.
 
 How: the phrases are one nondeterministic automaton over *words* (automaton.py); the matcher walks its deterministic
 form, which it builds lazily, as RE2 does over bytes. A step that was taken before costs one dict lookup, however many
@@ -30,10 +30,26 @@ class Hit:
 
 @dataclass(slots=True, eq=False)
 class _State:
-    follow: frozenset[int]  # where open phrases may go on
+    """Where the phrases stand that were begun before the last word."""
+
+    follow: frozenset[int]  # where they may go on
     idle: frozenset[int]  # those among them that any word moves on
-    ends: tuple[int, ...]  # positions at which a phrase is complete, one per phrase
-    step: dict[int, "_State"] = field(default_factory=dict)
+    complete: tuple[int, ...]  # positions at which one is complete
+    step: dict[int, frozenset[int]] = field(default_factory=dict)  # by next symbol: where they stand then
+
+
+@dataclass(slots=True)
+class _Symbol:
+    """What all words under one symbol do alike."""
+
+    positions: frozenset[int]
+    follow: frozenset[int]  # where the phrases go on that begin here
+    idle: frozenset[int]  # those among them that any word moves on
+    complete: tuple[int, ...]  # positions of phrases of this one word
+    after: dict[int, frozenset[int]] = field(default_factory=dict)  # by next symbol: which of `follow` are reached
+
+
+_NONE: frozenset[int] = frozenset()
 
 
 class Matcher:
@@ -41,66 +57,113 @@ class Matcher:
 
     def __init__(self, automaton: Automaton) -> None:
         self._automaton = automaton
-        self._positions: list[frozenset[int]] = [frozenset(), frozenset()]  # by symbol; OTHER and BREAK match none
-        self._begins: list[frozenset[int]] = [frozenset(), frozenset()]  # those that begin a phrase
-        self._symbols: dict[frozenset[int], int] = {frozenset(): OTHER}
+        self._final = frozenset(position for position, phrases in enumerate(automaton.completes) if phrases)
+        self._symbols = [_Symbol(_NONE, _NONE, _NONE, ()) for _ in (OTHER, BREAK)]
+        self._numbers: dict[frozenset[int], int] = {_NONE: OTHER}
+        self._nowhere = self._state(_NONE)
         self._states: dict[frozenset[int], _State] = {}
-        self._start = self._state(frozenset())
         self.steps = 0  # set operations and lookups done so far, in units of one position or word
 
     def symbol(self, word: str) -> int:
         """The number under which the matcher knows a word; words that match alike share one."""
         positions = self._automaton.matched_by(word)
-        if (known := self._symbols.get(positions)) is not None:
+        if (known := self._numbers.get(positions)) is not None:
             return known
-        self._positions.append(positions)
-        self._begins.append(positions & self._automaton.initial)
-        return self._symbols.setdefault(positions, len(self._positions) - 1)
+        begins = positions & self._automaton.initial
+        follow = self._followed(begins)
+        whole = tuple(sorted(begins & self._final))
+        self._symbols.append(_Symbol(positions, follow, follow & self._automaton.gaps, whole))
+        return self._numbers.setdefault(positions, len(self._symbols) - 1)
 
     def find(self, symbols: Sequence[int]) -> list[Hit]:
-        """Every phrase in a row of symbols, each with its longest span for the place where it ends."""
-        state = self._start
-        ends: list[tuple[int, int]] = []
-        for index, symbol in enumerate(symbols):
-            following = state.step.get(symbol)
-            state = self._step(state, symbol) if following is None else following
-            if state.ends:
-                ends += [(position, index) for position in state.ends]
-        self.steps += len(symbols)
-        return [Hit(self._automaton.phrase_of[p], self._beginning(p, i, symbols), i + 1) for p, i in ends]
+        """Every phrase in a row of symbols, in order, each with its longest span for the place where it begins."""
+        leftward = symbols[::-1]
+        count = len(symbols)
+        self.steps += count
+        hits = [
+            Hit(phrase, count - 1 - index, count - last)
+            for position, index in self._completed(leftward)
+            for last in (self._last(position, index, leftward),)
+            for phrase in self._automaton.completes[position]
+        ]
+        return sorted(hits, key=_place)
 
-    def _step(self, state: _State, symbol: int) -> _State:
-        if symbol == BREAK:
-            reached: frozenset[int] = frozenset()
-        else:
-            reached = (state.follow & self._positions[symbol]) | state.idle | self._begins[symbol]
-        self.steps += 1 + len(reached) + min(len(state.follow), len(self._positions[symbol]))
-        following = self._states.get(reached) or self._state(reached)
-        state.step[symbol] = following
-        return following
+    def _completed(self, leftward: Sequence[int]) -> list[tuple[int, int]]:
+        """Walk over a row of symbols: each position that completes a phrase, with where it does."""
+        found: list[tuple[int, int]] = []
+        state, last = self._nowhere, self._symbols[OTHER]
+        for index, symbol in enumerate(leftward):
+            this = self._symbols[symbol]
+            if state is self._nowhere:
+                at = _NONE
+            elif (known := state.step.get(symbol)) is not None:
+                at = known
+            else:
+                at = self._carried(state, symbol)
+            if last.follow:
+                begun = last.after.get(symbol)
+                if begun is None:
+                    begun = self._begun(last, symbol)
+                if begun:
+                    at = at | begun if at else begun
+            state = (self._states.get(at) or self._state(at)) if at else self._nowhere
+            last = this
+            if state.complete or this.complete:
+                found += [(position, index) for position in (*state.complete, *this.complete)]
+        return found
 
-    def _state(self, reached: frozenset[int]) -> _State:
-        if len(self._states) >= MOST_STATES:
-            self._states = {}
-            self._start = self._state(frozenset())
-        follow: frozenset[int] = frozenset().union(*(self._automaton.follow[position] for position in reached))
-        complete = {self._automaton.phrase_of[p]: p for p in sorted(reached & self._automaton.final)}
-        state = _State(follow, follow & self._automaton.gaps, tuple(complete.values()))
-        return self._states.setdefault(reached, state)
+    def _carried(self, state: _State, symbol: int) -> frozenset[int]:
+        """Where the phrases that a state holds stand after one more word."""
+        positions = self._symbols[symbol].positions
+        reached = _NONE if symbol == BREAK else (state.follow & positions) | state.idle
+        self.steps += 1 + len(reached) + min(len(state.follow), len(positions))
+        state.step[symbol] = reached
+        return reached
 
-    def _beginning(self, position: int, index: int, symbols: Sequence[int]) -> int:
-        """Walk back from where a phrase is complete to the earliest word it can have begun with."""
+    def _begun(self, last: _Symbol, symbol: int) -> frozenset[int]:
+        """Where the phrases that the last word began stand after one more."""
+        positions = self._symbols[symbol].positions
+        reached = _NONE if symbol == BREAK else (last.follow & positions) | last.idle
+        self.steps += 1 + len(reached) + min(len(last.follow), len(positions))
+        last.after[symbol] = reached
+        return reached
+
+    def _state(self, at: frozenset[int]) -> _State:
+        if at and len(self._states) >= MOST_STATES:
+            self._forget()
+        follow = self._followed(at)
+        complete = at & self._final
+        state = _State(follow, follow & self._automaton.gaps, tuple(sorted(complete)) if complete else ())
+        if at:
+            self._states[at] = state
+        return state
+
+    def _forget(self) -> None:
+        self._states = {}
+        for symbol in self._symbols:
+            symbol.after.clear()
+
+    def _followed(self, positions: frozenset[int]) -> frozenset[int]:
+        """Where phrases that stand on these positions may go on."""
+        return _NONE.union(*map(self._automaton.follow.__getitem__, positions))
+
+    def _last(self, position: int, index: int, leftward: Sequence[int]) -> int:
+        """Walk back from where a phrase is complete to the farthest word it can have started the walk with."""
         automaton = self._automaton
         standing: frozenset[int] = frozenset([position])
-        earliest = index
+        farthest = index
         while True:
             self.steps += len(standing)
-            if standing & automaton.initial:
-                earliest = index
+            if not standing.isdisjoint(automaton.initial):
+                farthest = index
             index -= 1
-            if index < 0 or symbols[index] == BREAK:
-                return earliest
-            previous: frozenset[int] = frozenset().union(*(automaton.before[at] for at in standing))
-            standing = previous & (self._positions[symbols[index]] | automaton.gaps)
+            if index < 0 or leftward[index] == BREAK:
+                return farthest
+            previous = _NONE.union(*map(automaton.before.__getitem__, standing))
+            standing = (previous & self._symbols[leftward[index]].positions) | (previous & automaton.gaps)
             if not standing:
-                return earliest
+                return farthest
+
+
+def _place(hit: Hit) -> tuple[int, int]:
+    return hit.start, hit.end

@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.assess.by_wording import folding, places, spans
@@ -272,7 +272,9 @@ class WordingReader:
         """The signs of risk that no suppressor, quotation or larger sense takes away."""
         shade = self._shade(words, hits, RiskSign)
         signs = [(hit, sign) for hit in hits if isinstance(sign := self._signs[hit.phrase], RiskSign)]
-        larger = [0] * len(words.symbols)  # by word: the longest phrase over it that says it is not about the member now
+        larger = [0] * len(
+            words.symbols
+        )  # by word: the longest phrase over it that says it is not about the member now
         for hit, sign in signs:
             if not _is_own(sign):
                 size = hit.end - hit.start
@@ -348,10 +350,14 @@ def _typed(text: str) -> Iterator[tuple[str, int, int]]:
     yield from _scanned(pattern, lowered, at, len(lowered))
 
 
-def _scanned(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
-    for match in pattern.finditer(text, start, end):
-        typed, (first, last) = match[0], match.span()
-        yield (typed if first == 0 or text[first - 1] != "#" else "#" + typed), first, last
+def _scanned(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterable[tuple[str, int, int]]:
+    matches = pattern.finditer(text, start, end)
+    if "#" not in text:
+        return [(match[0], match.start(), match.end()) for match in matches]
+    return [
+        ("#" + match[0] if text[match.start() - 1 : match.start()] == "#" else match[0], match.start(), match.end())
+        for match in matches
+    ]
 
 
 def _around(words: _Words, hit: Hit, foreign: Sequence[spans.Span]) -> spans.Span | None:

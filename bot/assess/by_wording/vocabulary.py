@@ -44,7 +44,6 @@ class Shorthand:
         return tuple(out for part in folding.PIECES.findall(word) for out in self.written_out(folding.folded(part)))
 
 
-
 class Vocabulary:
     """Reads a word as typed as the words it most likely means."""
 
