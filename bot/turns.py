@@ -16,7 +16,7 @@ from bot.assess.assess import assess, glance
 from bot.boundary import Ladder, decide, moves, settle, watch
 from bot.configuration import Configuration
 from bot.domain.action import Action, Say
-from bot.domain.assessment import Assessment, Reading
+from bot.domain.assessment import Assessment, Level, Reading
 from bot.domain.conversation import Conversation, Turn
 from bot.domain.decision import Decision
 from bot.domain.ending import Ending, Evidence
@@ -78,7 +78,7 @@ class Turns:
         self._configuration = configuration
         self._clock = clock
         self._preview = preview
-        self._ending: Counter[str] = Counter()  # endings on their way to the store, by space (rule 11)
+        self._ending_now: Counter[str] = Counter()  # endings on their way to the store, by space (rule 11)
 
     @property
     def models(self) -> str:
@@ -87,6 +87,8 @@ class Turns:
 
     def read(self, event: Said | Edited) -> Reading:
         """What the wording reader sees in a message, and in what could be read of its attachments."""
+        if self._clock() - event.at > self._configuration().settings.turns.risk_within:
+            return Reading.unread("wording", "too long ago to be acted on")
         attached = [each.text for each in event.attachments if each.text] if isinstance(event, Said) else []
         return self._configuration().reader(event.place).read("\n\n".join((event.text, *attached)))
 
@@ -115,10 +117,11 @@ class Turns:
 
         earlier  the turn of that message, if it is remembered
         """
-        assessment = glance(reading)
         own = earlier is not None and earlier.turn.member.id == event.member.id
+        scene = await self._scene(event)
+        brief = self._brief(event, reading, scene)
+        assessment = replace(await self._assessed(reading, brief), read=False)
         while True:
-            scene = await self._store.scene(event, 0)
             ended = moves.joined(scene.standing, scene.conversation).ended
             decision = self._watched(event, scene, assessment)
             out = Outgoing(event.key, event.conversation, event.place)
@@ -134,6 +137,7 @@ class Turns:
                 record = replace(record, correction=Correction(event.message, event.text))
             if await self._store.record(record):
                 return
+            scene = await self._store.scene(event, 0)
 
     async def said(self, event: Said, reading: Reading) -> Sequence[Action]:
         """A message: assess, decide, put into words, store. Out: the actions that wait to be performed."""
@@ -144,7 +148,7 @@ class Turns:
                 scene = await self._scene(event)
             return (*await self._store.waiting(event.key, CARE), *record.actions) if scene.expressed else record.actions
         finally:
-            self._ending[event.place.space] -= work.in_quota
+            self._ending_now[event.place.space] -= work.in_quota
             if work.draft:
                 await work.draft.drop()
 
@@ -167,7 +171,7 @@ class Turns:
             if await self._store.record(record):
                 return
 
-    async def _scene(self, event: Said) -> Scene:
+    async def _scene(self, event: Said | Edited) -> Scene:
         return await self._store.scene(event, self._configuration().settings.turns.history)
 
     def _reply(self, out: Outgoing, event: Said | Edited, scene: Scene, assessment: Assessment) -> Reply:
@@ -197,9 +201,22 @@ class Turns:
 
     async def _begin(self, event: Said, reading: Reading, scene: Scene) -> _Work:
         """Read the message, while its answer is already being written where one is likely."""
-        configuration, began = self._configuration(), self._clock()
-        standing = moves.joined(scene.standing, scene.conversation)
-        brief = Brief(
+        began, brief = self._clock(), self._brief(event, reading, scene)
+        if not self._answerable(event, began):
+            return _Work(brief, glance(reading), None, began)
+        silent = brief.standing.ended and not brief.in_care
+        draft = None if silent or reading.risk.calls_for_care else Draft(self._voice.answer(brief))
+        try:
+            return _Work(brief, await self._assessed(reading, brief), draft, began)
+        except BaseException:
+            if draft:
+                await draft.drop()
+            raise
+
+    def _brief(self, event: Said | Edited, reading: Reading, scene: Scene) -> Brief:
+        """What the models are told of a message."""
+        configuration, standing = self._configuration(), moves.joined(scene.standing, scene.conversation)
+        return Brief(
             place=event.place,
             member=event.member,
             text=event.text,
@@ -207,22 +224,14 @@ class Turns:
             history=scene.history,
             summary=scene.conversation.summary,
             standing=standing,
-            in_care=standing.in_care(began),
+            in_care=standing.in_care(self._clock()),
             language=configuration.language(event.place, scene.person, reading.language),
             persona=configuration.settings.at(event.place).persona,
-            attachments=self._attached(event)[0],
+            attachments=self._attached(event)[0] if isinstance(event, Said) else (),
         )
-        if not self._answerable(event, began):
-            return _Work(brief, glance(reading), None, began)
-        silent = standing.ended and not brief.in_care
-        draft = None if silent or reading.risk.calls_for_care else Draft(self._voice.answer(brief))
-        try:
-            timeout = configuration.settings.llm.reader_timeout
-            return _Work(brief, await assess(reading, self._reader, brief, timeout), draft, began)
-        except BaseException:
-            if draft:
-                await draft.drop()
-            raise
+
+    async def _assessed(self, reading: Reading, brief: Brief) -> Assessment:
+        return await assess(reading, self._reader, brief, self._configuration().settings.llm.reader_timeout)
 
     async def _turn(self, event: Said, scene: Scene, work: _Work) -> Record:
         """Decide, and put the decision into words."""
@@ -276,9 +285,9 @@ class Turns:
         if decision.step is not Step.END or decision.reason is Reason.REQUEST:
             return decision
         ended_today = await self._store.endings_today(event.place.space, now - QUOTA_WINDOW)
-        if not work.in_quota and ended_today + self._ending[event.place.space] < ladder.endings_a_day:
+        if not work.in_quota and ended_today + self._ending_now[event.place.space] < ladder.endings_a_day:
             work.in_quota = True
-            self._ending[event.place.space] += 1
+            self._ending_now[event.place.space] += 1
         if work.in_quota and not before.spared and work.confirmation is None:
             work.confirmation = await self._confirmed(replace(work.brief, decision=decision))
         return settle(decision, before, work.confirmation or Confirmation.NOT_ASKED, quota_left=work.in_quota)
@@ -327,11 +336,13 @@ class Turns:
         return apology.too_long(limit=limits.max_chars) if event.text.strip() else apology.empty
 
     async def _answered(self, reply: Reply, event: Said, work: _Work) -> str:
-        """The answer, and which files it leaves out."""
-        answer, (_, left_out) = await self._answer(reply, event, work), self._attached(event)
-        if not left_out:
-            return answer
-        return f"{answer}\n\n{reply.words.talk.apology.attachment_left_out(names=', '.join(left_out))}"
+        """The answer; which files it leaves out; where no model could, the offer that goes with a hard subject."""
+        parts, (_, left_out) = [await self._answer(reply, event, work)], self._attached(event)
+        if left_out:
+            parts.append(reply.words.talk.apology.attachment_left_out(names=", ".join(left_out)))
+        if self._reader is None and work.assessment.risk.level is Level.TOPIC:
+            parts.append(reply.texts.topic)
+        return "\n\n".join(parts)
 
     async def _answer(self, reply: Reply, event: Said, work: _Work) -> str:
         """The main model's answer, shown as it grows; the plain apology where it fails (rule 9)."""
@@ -339,7 +350,7 @@ class Turns:
             work.draft = work.draft or Draft(self._voice.answer(work.brief))
             try:
                 async for so_far in work.draft.progress():
-                    await self._preview(f"{event.key}/0", event, so_far)
+                    await self._preview(reply.out.coming, event, so_far)
                 work.written = await work.draft.text()
             except LLMError as fault:
                 log.warning("no answer for %s: %s", event.key, fault)

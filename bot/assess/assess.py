@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from bot.assess.combine import combine
-from bot.domain.assessment import Assessment, Reading
+from bot.domain.assessment import NO_RISK, Assessment, Reading
 from bot.errors import LLMError
 from bot.ports import Brief, Reader
 
@@ -27,5 +27,6 @@ async def assess(wording: Reading, reader: Reader | None, brief: Brief, timeout:
 
 
 def glance(wording: Reading) -> Assessment:
-    """The assessment of what is read for risk alone: the wording reader's, and nothing in it may climb."""
-    return combine(wording, Reading.unread("nobody", "read for risk alone"))
+    """The assessment of what is read for risk alone and asked of nobody else: only sure signs count, nothing climbs."""
+    risk = wording.risk if wording.risk.sure else NO_RISK
+    return Assessment(readings=(wording,), risk=risk, country=wording.country, language=wording.language)

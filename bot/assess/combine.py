@@ -4,7 +4,7 @@ Any reader may call for care. Only the reader in authority makes a standing clim
 there is none, the wording reader.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from bot.domain.assessment import NO_RISK, Assessment, Level, Reading, Risk
@@ -20,12 +20,11 @@ def combine(wording: Reading, by_llm: Reading | None) -> Assessment:
     readings = (wording,) if by_llm is None else (wording, by_llm)
     heard = [reading for reading in readings if reading.read]
     authority = wording if by_llm is None else by_llm
-    risk, possible = _risk(heard, judged=by_llm is not None and by_llm.read)
-    concerns = authority.concerns if authority.read else ()
+    risk, possible = _risk(heard, by_llm if by_llm and by_llm.read else None)
     return Assessment(
         readings=readings,
         read=authority.read,
-        concerns=concerns,
+        concerns=authority.concerns if authority.read else (),
         risk=risk,
         doubt=possible,
         asks_to_end=any(reading.asks_to_end for reading in heard),
@@ -35,18 +34,25 @@ def combine(wording: Reading, by_llm: Reading | None) -> Assessment:
     )
 
 
-def _risk(heard: Sequence[Reading], *, judged: bool) -> tuple[Risk, bool]:
-    """The risk to act on, and whether possible risk remains that nobody was sure of.
+def _risk(heard: Sequence[Reading], judge: Reading | None) -> tuple[Risk, bool]:
+    """The risk to act on, and whether possible risk remains that nobody is sure of.
 
-    Where the LLM reader has judged, a merely possible sign stays just that. Where it has not, nobody else will look:
-    a possible sign of danger to oneself or a friend is met as the mildest kind of risk, with warm words and a
-    question (notes: "judge failure with a screen hit = risk").
+    Where the LLM reader has judged (`judge`), a sign that only the wording reader finds possible stays just that.
+    Where it has not, nobody else will look; and where it finds grave danger possible itself, waiting to be sure would
+    be the wrong side to err on: both are met as the mildest kind of risk, with warm words and a question. Possible
+    violence is left to the judge: words for it are too common to act on.
     """
-    risks = [reading.risk for reading in heard]
-    sure = max((risk for risk in risks if risk.sure), key=lambda risk: risk.level, default=NO_RISK)
-    maybe = max((risk for risk in risks if not risk.sure), key=lambda risk: risk.level, default=NO_RISK)
-    if not maybe.level.calls_for_care or sure.level.calls_for_care:
+    sure = _gravest(reading.risk for reading in heard if reading.risk.sure)
+    maybe = _gravest(reading.risk for reading in heard if not reading.risk.sure)
+    if sure.level.calls_for_care:
         return sure, False
-    if judged or maybe.level is Level.VIOLENCE:
+    if not maybe.level.calls_for_care:
+        return _gravest((sure, maybe)), False
+    grave = judge is not None and judge.risk.level >= Level.ACTIVE
+    if maybe.level is Level.VIOLENCE or (judge is not None and not grave):
         return sure, True
     return replace(maybe, level=Level.PASSIVE, sure=True), False
+
+
+def _gravest(risks: Iterable[Risk]) -> Risk:
+    return max(risks, key=lambda risk: risk.level, default=NO_RISK)

@@ -32,6 +32,11 @@ class Outgoing:
     made: list[Action] = field(default_factory=list)
 
     @property
+    def coming(self) -> str:
+        """The id that the next action will have."""
+        return f"{self.event}/{self.stage}{len(self.made)}"
+
+    @property
     def actions(self) -> tuple[Action, ...]:
         """What was made so far."""
         return tuple(self.made)
@@ -77,8 +82,7 @@ class Outgoing:
         return self._add(call)
 
     def _asked(self) -> _Asked:
-        number = f"{self.event}/{self.stage}{len(self.made)}"
-        return {"id": number, "conversation": self.conversation, "place": self.place}
+        return {"id": self.coming, "conversation": self.conversation, "place": self.place}
 
     def _add(self, action: A) -> A:
         self.made.append(action)
