@@ -71,14 +71,23 @@ def main(arguments: list[str] | None = None) -> None:
     except FairwellError as fault:
         complain(str(fault), "red")
         sys.exit(FAULTY)
-    except BrokenPipeError:  # whoever read our output has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAULTY)
     except OSError as fault:
         complain(f"{fault.filename or 'The system'}: {fault.strerror or fault}", "red")
         sys.exit(FAULTY)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write what is still to be written; whoever reads it may have had enough."""
+    if sys.stdout is None:  # it was closed before we began
+        return
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _log(level: str) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from adapters.terminal import Chat, Terminal
+from adapters.terminal import Terminal
+from adapters.terminal.chat import Chat
 from bot.core import Bot
 from bot.domain.action import OfferBranch
 from bot.domain.conversation import Member, Place
