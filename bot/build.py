@@ -146,8 +146,10 @@ async def until(works: Sequence[Coroutine[None, None, None]], stop: asyncio.Even
         await asyncio.gather(*works)
 
     running_works, stopped = asyncio.create_task(together()), asyncio.create_task(stop.wait())
-    await asyncio.wait((running_works, stopped), return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    running_works.cancel()
-    with suppress(asyncio.CancelledError):
-        await running_works
+    try:
+        await asyncio.wait((running_works, stopped), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopped.cancel()
+        running_works.cancel()
+        with suppress(asyncio.CancelledError):
+            await running_works
