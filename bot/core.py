@@ -220,25 +220,31 @@ class Bot:
         return action.id not in {each.id for each in await self.store.waiting(event)}
 
     async def _failed(self, heard: Heard, fault: Exception) -> None:
-        """Count a failure. After too many the event is set aside, visibly; before that the lane tries again."""
+        """Count a failure. After too many the event is set aside, visibly; before that the lane tries again.
+
+        A platform that is down may come back before the answer is stale: so long it is tried, however often.
+        """
         event = heard.event
         tries, limits = await self.store.fail(event.key, type(fault).__name__), self.configuration().settings.turns
-        waits = isinstance(fault, PlatformError) and self.clock() - event.at <= limits.answer_within
-        if waits or tries < limits.tries:  # a platform that is down may come back before the answer is stale
+        down, fresh = isinstance(fault, PlatformError), self.clock() - event.at <= limits.answer_within
+        if tries < limits.tries or (down and fresh):
             raise TurnFailed(event.key) from fault
+        if isinstance(event, Said) and heard.actions is None and not down:
+            try:
+                await self._apologise(event)
+            except PlatformError as unreached:
+                if fresh:
+                    raise TurnFailed(event.key) from unreached
         log.error("parked %s after %d tries", event.key, tries, exc_info=fault)
-        decided = heard.actions is not None or isinstance(fault, PlatformError)
-        if isinstance(event, Said) and not decided:
-            await self._apologise(event)
         await self.store.park(event.key, type(fault).__name__)
         self._readings.pop(event.key, None)
 
     async def _apologise(self, event: Said) -> None:
-        """Say that it failed, if that does not fail as well."""
+        """Say that it failed, if that does not fail as well. Raises StoreError, PlatformError."""
         try:
             await self.turns.apologise(event, self._reading(event))
             await self.outbox.perform(await self.store.waiting(event.key, PARKED), again=True)
-        except StoreError:
+        except (StoreError, PlatformError):
             raise
         except Exception:  # the lane's edge, as in `drain`
             log.exception("no apology for %s", event.key)

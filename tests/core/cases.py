@@ -129,6 +129,7 @@ class World:
     config: Configuration = field(default_factory=shipped)
     rests: list[float] = field(default_factory=list)
     board: Board = field(init=False)
+    store: SqliteStore = field(init=False)  # of the bot that runs
 
     def __post_init__(self) -> None:
         self.board = Board(self.clock)
@@ -147,7 +148,7 @@ class World:
     @asynccontextmanager
     async def bot(self, *, voice: Voice | None = None, grace: float = 10) -> AsyncIterator[Bot]:
         """A bot that has taken up what was left."""
-        store = await SqliteStore.open(self.path, exclusive=True)
+        store = self.store = await SqliteStore.open(self.path, exclusive=True)
         try:
             bot = made(
                 store,

@@ -82,16 +82,17 @@ async def test_a_card_that_is_under_way_goes_before_everything_else(world: World
 async def test_a_warning_that_was_not_performed_is_taken_back(world: World) -> None:
     class Resting(World):
         async def sleep(self, seconds: float) -> None:
+            resting.set()
             await rested.wait()
 
-    rested = asyncio.Event()
+    resting, rested = asyncio.Event(), asyncio.Event()
     world = Resting(world.path, reader=world.reader, config=world.config)
     async with world.bot() as bot:
         await bot.receive(said(1, "abuse 1"))
         await bot.settled()
         world.board.fails = 1
         await bot.receive(said(2, "abuse 2"))
-        await breathe(bot)
+        await resting.wait()
         assert [each.decision.step for each in await bot.store.turns(TALK)] == [Step.REDIRECT, Step.WARN]
         await bot.receive(said(3, EXPLICIT))
         await until(bot, lambda: "e3/care0" in world.done)
