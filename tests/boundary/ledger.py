@@ -122,12 +122,17 @@ class Ledger:
         if account.sent and account.sent[1] == turn:
             account.sent = None
 
-    def reopened(self, *members: str) -> None:
-        """An ending was overturned: nothing is held any more against these members. Care stays."""
-        self.closed = False
-        for member in members:
-            before = self.accounts[member]
-            self.accounts[member] = Account(level=before.level, called=before.called)
+    def reopened(self, member: str, scope: Scope) -> None:
+        """An ending was overturned: nothing is held any more against the member it ended. Care stays.
+
+        Where it had closed the conversation, that is open again for everybody whose own part has not ended.
+        """
+        before = self.accounts[member]
+        self.accounts[member] = Account(level=before.level, called=before.called)
+        if scope is Scope.CONVERSATION:
+            self.closed = False
+            for account in self.accounts.values():
+                account.nudges = 0
 
     # What the bot must never do.
 

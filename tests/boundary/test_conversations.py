@@ -173,11 +173,12 @@ class Conversations(RuleBasedStateMachine):
     @rule()
     def a_moderator_overturns_the_last_ending(self) -> None:
         member, scope = self.ends.pop()
-        reopened = list(self.standings) if scope is Scope.CONVERSATION else [member]
-        self.conversation = replace(self.conversation, ended=False)
-        for each in reopened:
-            self.standings[each] = moves.reopened(self.standings[each])
-        self.ledger.reopened(*reopened)
+        self.standings[member] = moves.reopened(self.standings[member])
+        if scope is Scope.CONVERSATION:
+            self.conversation = replace(self.conversation, ended=False)
+            for each, standing in self.standings.items():
+                self.standings[each] = replace(standing, nudged=False)
+        self.ledger.reopened(member, scope)
 
     # What a core does about it.
 
@@ -207,7 +208,8 @@ class Conversations(RuleBasedStateMachine):
         return moves.joined(self.standings.get(member, NEW), self.conversation)
 
     def carry_out(self, member: str, decision: Decision, fate: str) -> None:
-        self.standings[member] = decision.standing
+        own = self.standings.get(member, NEW)  # that the conversation as a whole has ended is no standing of theirs
+        self.standings[member] = replace(decision.standing, ended=own.ended or decision.step is Step.END)
         if decision.reason in {Reason.RISK, Reason.STAYING}:
             until = moves.later(self.conversation.care_until, decision.standing.care_until)
             self.conversation = replace(self.conversation, care_until=until)
