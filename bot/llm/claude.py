@@ -70,6 +70,10 @@ class Claude:
         """The main model's name."""
         return self._told()[0].llm.main
 
+    async def close(self) -> None:
+        """Hang up on the vendor."""
+        await self._client.close()
+
     async def answer(self, brief: Brief) -> AsyncIterator[str]:
         """The reply in pieces, in order. Raises LLMError; then the pieces so far are no reply."""
         settings, prompts = self._told()
