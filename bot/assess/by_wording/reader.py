@@ -163,10 +163,10 @@ class _Shade:
 
     def leaves(self, hit: Hit, *, sure: bool) -> bool | None:
         """How sure a sign still is; None: taken away. A suppressor that only stands beside it counts as a cue."""
-        beside = self.quiet.find(1, max(0, hit.start - 1), hit.end + 1) >= 0
-        if beside and self.quiet.find(1, hit.start, hit.end) >= 0:
+        around = max(0, hit.start - 1), hit.end + 1
+        if self.quiet.find(1, hit.start, hit.end) >= 0:
             return None
-        if beside or self.cued.find(1, hit.start, hit.end) >= 0:
+        if self.quiet.find(1, *around) >= 0 or self.cued.find(1, *around) >= 0:
             return False if sure else None
         return sure and self.taken_back.find(1, hit.start, hit.end) < 0
 

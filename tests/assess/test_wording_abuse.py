@@ -1,0 +1,137 @@
+"""What is read as abuse of the bot, and what people may say."""
+
+import pytest
+
+from bot.assess.by_wording import WordingReader
+from bot.domain.assessment import Level, Severity
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("you stupid useless bot", "insult"),
+        ("fuck you", "insult"),
+        ("shut the fuck up", "insult"),
+        ("you're a worthless piece of garbage", "insult"),
+        ("y0u are an id1ot", "insult"),
+        ("ur a moron", "insult"),
+        ("I will find you and kill you", "threat"),
+        ("kys", "threat"),
+        ("go kill yourself", "threat"),
+        ("i hope you die", "threat"),
+        ("suck my dick", "sexual_harassment"),
+        ("send me nudes", "sexual_harassment"),
+        ("obey me, slave", "degradation"),
+    ],
+)
+def test_abuse_in_the_second_person_is_sure(reader: WordingReader, text: str, kind: str) -> None:
+    reading = reader.read(text)
+    found = {concern.kind: concern for concern in reading.concerns}
+    assert found[kind].sure
+    assert found[kind].severity >= Severity.SERIOUS
+    assert reading.risk.level == Level.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "this fucking build fails again",
+        "wtf",
+        "damn, it still does not compile",
+        "you're wrong",
+        "that's a stupid answer",
+        "your answer is garbage",
+        "stop giving me useless answers",
+        "what a dumb idea",
+        "tabs are garbage",
+        "you magnificent bastard",
+        "you're a crazy good bot",
+        "he called me a worthless idiot",
+        'she said "you are a stupid bitch" to me',
+        "> kys\nwhy do people write this",
+        "```\nfuck you\n```",
+        "see https://example.org/fuck-you",
+        "my boss told me to go kill yourself, can you believe it",
+        "what does kys mean",
+        "I feel so stupid",
+        "fuck yeah, it works",
+        "how do I detect insults like you idiot in chat",
+        "the printer is a piece of shit",
+    ],
+)
+def test_swearing_ideas_third_parties_and_quotations_are_never_sure(reader: WordingReader, text: str) -> None:
+    assert not any(concern.sure for concern in reader.read(text).concerns)
+
+
+@pytest.mark.parametrize("text", ["I hate immigrants", "all women are trash, I hate women"])
+def test_hate_of_a_group_is_asked_about_and_never_sure(reader: WordingReader, text: str) -> None:
+    concerns = reader.read(text).concerns
+    assert {concern.kind for concern in concerns} & {"slur", "degradation"}
+    assert not any(concern.sure for concern in concerns)
+
+
+def test_abuse_and_risk_are_both_read(reader: WordingReader) -> None:
+    reading = reader.read("fuck you, I want to die")
+    assert reading.risk.sure
+    assert any(concern.sure for concern in reading.concerns)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("please end this conversation", True),
+        ("close this chat", True),
+        ("bitte beende dieses Gespräch", True),
+        ("cierra esta conversación por favor", True),
+        ("ferme cette discussion", True),
+        ("encerre esta conversa", True),
+        ("please don't end this conversation", False),
+        ("how do I close this chat window in vim", False),
+        ("this conversation is fun", False),
+    ],
+)
+def test_asking_to_end(reader: WordingReader, text: str, ends: bool) -> None:
+    assert reader.read(text).asks_to_end is ends
+
+
+@pytest.mark.parametrize(
+    ("text", "affirms"),
+    [
+        ("Yes!", True),
+        ("yes please", True),
+        ("ja", True),
+        ("oui", True),
+        ("no", False),
+        ("Nope.", False),
+        ("nein danke", False),
+        ("não", False),
+        ("yes but first explain", None),
+        ("no way this compiles", None),
+        ("hello", None),
+    ],
+)
+def test_a_yes_or_no_is_the_whole_message(reader: WordingReader, text: str, affirms: bool | None) -> None:
+    assert reader.read(text).affirms is affirms
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("I'm in Canada", "CA"),
+        ("i live in the UK btw", "GB"),
+        ("I live in Lyon, France", "FR"),
+        ("ich bin in Österreich", "AT"),
+        ("ich wohne in der Schweiz", "CH"),
+        ("vivo en México", "MX"),
+        ("j'habite en Belgique", "BE"),
+        ("moro no Brasil", "BR"),
+        ("I'm in the US", "US"),
+        ("I'm in trouble", None),
+        ("I love Canada", None),
+        ("I'm from Canada", None),
+        ("bonjour", None),
+        ("ich bin in Gefahr", None),
+    ],
+)
+def test_a_country_is_only_what_the_member_says(reader: WordingReader, text: str, country: str | None) -> None:
+    assert reader.read(text).country == country
