@@ -105,11 +105,12 @@ class Claude:
         """Asked twice, by a tool the model may call or not; a model that is given none, in words. Raises LLMError."""
         settings, prompts = self._told()
         decision, llm = brief.decision, settings.llm
+        standing = decision.standing if decision else brief.standing  # the decision's is without what is forgiven
         conduct = settings.concerns.kinds.get(decision.concern or "") if decision else None
         question = prompts.confirm.fill(
             conduct=conduct.definition if conduct else "abuse",
-            redirections=str(brief.standing.count(Step.REDIRECT)),
-            warnings=str(brief.standing.count(Step.WARN)),
+            redirections=str(standing.count(Step.REDIRECT)),
+            warnings=str(standing.count(Step.WARN)),
         )
         messages, again = as_messages(brief), prompts.confirm_again.text
         agreed = self._agreed_by_tool if llm.main in llm.end_tool else self._agreed_in_words

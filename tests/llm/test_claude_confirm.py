@@ -88,6 +88,13 @@ async def test_the_question_says_why_and_what_came_before(
     assert server.asked[0].body["system"] == prompts.confirm.fill(conduct=conduct, redirections="2", warnings="1")
 
 
+async def test_the_question_counts_what_the_decision_counts(claude: Claude, server: Server) -> None:
+    server.script.append(Says("No."))
+    before = replace(STANDING, marks=(Mark(Step.REDIRECT, 1, NOON), *STANDING.marks))  # one more, since forgiven
+    await claude.confirm_ending(replace(BRIEF, standing=before))
+    assert "redirections, 2; warnings, 1" in server.asked[0].body["system"]
+
+
 async def test_the_tool_is_offered_and_the_second_question_is_its_answer(
     claude: Claude, server: Server, settings: Settings, prompts: Prompts
 ) -> None:
