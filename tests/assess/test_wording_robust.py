@@ -28,6 +28,8 @@ HARD = [
     "you stupid ",
 ]
 
+COMMON = ["i", "want", "to", "kill", "myself", "die", "you", "are", "a", "of", "the", "my", "friend", "not"]
+
 
 @given(st.text(st.characters(codec=None, categories=None), max_size=200))
 def test_no_text_makes_it_raise(reader: WordingReader, text: str) -> None:
@@ -41,34 +43,24 @@ def test_no_mixture_of_marks_makes_it_raise(reader: WordingReader, text: str) ->
     assert reader.read(text).by == "wording"
 
 
+def effort(reader: WordingReader, text: str) -> int:
+    before = reader.steps
+    reader.read(text)
+    return reader.steps - before
+
+
 @pytest.mark.parametrize("piece", HARD)
 def test_twice_the_message_is_at_most_about_twice_the_effort(reader: WordingReader, piece: str) -> None:
-    efforts = []
-    for times in (1_000, 2_000, 4_000):
-        before = reader.steps
-        reader.read(piece * times)
-        efforts.append(reader.steps - before)
-    assert efforts[2] - efforts[1] <= 2.2 * (efforts[1] - efforts[0]) + 5_000
+    reader.read(piece * 100)  # what is learnt by reading is not counted
+    assert effort(reader, piece * 4_000) <= 2.2 * effort(reader, piece * 2_000) + 2_000
 
 
 @settings(max_examples=25, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            ["i", "want", "to", "kill", "myself", "die", "you", "are", "a", "of", "the", "my", "friend", "not"]
-        ),
-        min_size=5,
-        max_size=30,
-    )
-)
-def test_no_row_of_words_makes_it_superlinear(reader: WordingReader, words: list[str]) -> None:
-    text = " ".join(words) + " "
-    efforts = []
-    for times in (50, 100, 200):
-        before = reader.steps
-        reader.read(text * times)
-        efforts.append(reader.steps - before)
-    assert efforts[2] - efforts[1] <= 2.2 * (efforts[1] - efforts[0]) + 5_000
+@given(st.lists(st.sampled_from(COMMON), min_size=5, max_size=30).map(" ".join))
+def test_no_row_of_words_makes_it_superlinear(reader: WordingReader, words: str) -> None:
+    text = words + " "
+    reader.read(text * 10)
+    assert effort(reader, text * 200) <= 2.2 * effort(reader, text * 100) + 2_000
 
 
 def test_a_very_long_message_is_read_to_its_end(reader: WordingReader) -> None:

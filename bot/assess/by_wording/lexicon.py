@@ -238,14 +238,16 @@ def _shorthand(path: Path, pile: _Pile) -> Shorthand:
     file = _parsed(path, _ShorthandFile, pile) or _ShorthandFile()
     bare = Shorthand()
     passed_over = {word for text in file.passed_over for word in bare.of_phrase(text)}
-    stands_for = {
-        short: tuple(word for part in long.split() for word in bare.of_phrase(part))
-        for text, long in file.stands_for.items()
-        for short in bare.of_phrase(text)
-    }
-    for short, long_form in stands_for.items():
+    stands_for: dict[str, tuple[str, ...]] = {}
+    for text, long in file.stands_for.items():
+        short = bare.of_phrase(text)
+        if len(short) == 1:
+            stands_for[short[0]] = tuple(word for part in long.split() for word in bare.of_phrase(part))
+        else:
+            pile.faults.append(f"{path}: {text!r} is not one word; shorthand is")
+    for written, long_form in stands_for.items():
         if again := [word for word in long_form if stands_for.get(word, (word,)) != (word,)]:
-            pile.faults.append(f"{path}: {short!r} stands for {again[0]!r}, which is shorthand itself; write it out")
+            pile.faults.append(f"{path}: {written!r} stands for {again[0]!r}, which is shorthand itself; write it out")
     ordinary = {word for text in file.ordinary for word in bare.of_phrase(text)}
     mistyped = tuple(dict.fromkeys(word for text in file.mistyped for word in bare.of_phrase(text)))
     return Shorthand(stands_for, passed_over, mistyped, ordinary)
