@@ -39,7 +39,9 @@ measure: .venv/run ## what the wording reader finds on the evaluation sets, besi
 	@$(BIN)/fairwell measure
 
 mutation: .venv/test ## break the policy in every small way; what no test notices is listed
+	@rm -rf mutants
 	@$(BIN)/mutmut run && $(BIN)/mutmut results
+	@$(BIN)/python -m tests.boundary.break_the_rules
 
 readme: .venv/run ## write the generated parts of README.md
 	@$(BIN)/python tools/readme.py
