@@ -10,6 +10,13 @@ from bot.cli.screen import indented, printable
 from bot.errors import PlatformError
 
 
+class _Honest(Console):
+    """A console that says when nobody reads it any more, rather than leave the program by itself."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 class Screen:
     """Prints what is said, and what the terminal itself has to say. Nothing in a text can steer it.
 
@@ -18,7 +25,7 @@ class Screen:
     """
 
     def __init__(self, out: TextIO | None) -> None:
-        self._console = Console(file=out, highlight=False, soft_wrap=True)
+        self._console = _Honest(file=out, highlight=False, soft_wrap=True)
         self.gone = asyncio.Event()
 
     def say(self, who: str, text: str, style: str) -> None:
