@@ -14,7 +14,7 @@ from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Appealed, Branched, Chose, Deleted, Judged, Rated, Said
 from bot.domain.record import Cast, Correction, Record, Scene
 from bot.domain.review import Matter, Review, Verdict
-from bot.domain.standing import Standing
+from bot.domain.standing import NEW, Standing
 from bot.domain.step import Scope
 from bot.ports import Clock, Store
 from bot.reply.outgoing import Outgoing
@@ -176,9 +176,8 @@ class Afterwards:
         )
 
     async def _reopened(self, ending: Ending) -> tuple[tuple[str, Standing], ...]:
-        """The member's standing as if nothing had happened; the others may be told again how to start anew."""
-        standings = await self._store.standings(ending.conversation)
-        return tuple(
-            (member, moves.reopened(each) if member == ending.member else replace(each, nudged=False))
-            for member, each in standings
-        )
+        """The member's standing as if nothing had happened; to the others, a thread that was closed is open again."""
+        standings, whole = dict(await self._store.standings(ending.conversation)), ending.scope is Scope.CONVERSATION
+        others = {member: replace(each, nudged=False) for member, each in standings.items() if whole}
+        mine = moves.reopened(standings.get(ending.member, NEW))
+        return tuple({**others, ending.member: mine}.items())
