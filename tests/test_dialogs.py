@@ -38,3 +38,50 @@ async def test_in_the_terminal(dialog: Dialog, everything: Configuration, tmp_pa
     clock = SetClock()
     stage: Stage = TerminalStage(clock)
     await play(dialog, stage, clock, everything, tmp_path / "terminal.db")
+
+
+WHOLE = """
+title = "a dialog"
+profile = "claude"
+[[turn]]
+member = "ana"
+says = "hello"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('says = "hello"', 'says = "hello"\nstepp = "answer"'),
+        ('title = "a dialog"', 'title = "a dialog"\nprivat = true'),
+        ('says = "hello"', 'says = "hello"\nwaits = "1 h"'),
+        ('says = "hello"', ""),
+        ('says = "hello"', 'outage = "everything"'),
+        ('profile = "claude"', 'profile = "clyde"'),
+        ('profile = "claude"\n[[turn]]', 'profile = "offline"\n[[turn]]\nreads = ["insult:serious"]'),
+    ],
+)
+def test_a_dialog_that_says_what_nobody_understands_is_refused(old: str, new: str, tmp_path: Path) -> None:
+    path = tmp_path / "odd.toml"
+    path.write_text(WHOLE, encoding="utf-8")
+    assert load(path).lines[0].says == "hello"
+    path.write_text(WHOLE.replace(old, new), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"odd\.toml"):
+        load(path)
+
+
+async def test_an_expectation_that_does_not_hold_fails_and_names_the_turn(
+    everything: Configuration, tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.toml"
+    for wrong in (
+        'step = "warn"',
+        'hears = ["no such words"]',
+        "actions = []",
+        'marks = ["warn"]',
+        'ending = "standing"',
+    ):
+        path.write_text(f"{WHOLE}{wrong}\n", encoding="utf-8")
+        clock = SetClock()
+        with pytest.raises(AssertionError, match=r"turn 1 \(hello\)"):
+            await play(load(path), BoardStage(clock), clock, everything, tmp_path / f"{len(wrong)}.db")
