@@ -67,7 +67,9 @@ class Vocabulary:
         word = folding.folded(typed).strip("*_|@$")
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
-        if not self._knows(word):
+        if len(word) > 1 and folding.is_unspaced(word):  # compatibility forms, which come apart only when folded
+            return tuple(out for part in folding.PIECES.findall(word) for out in self.read(part))
+        if not self._knows(word) or (word not in self._known and _STRETCHED.search(word)):
             word = self._guess(word) or word
         if self._knows(word):
             return self._shorthand.written_out(word)
@@ -100,11 +102,13 @@ class Vocabulary:
 
     def _guess(self, word: str) -> str | None:
         """A known word that this one may be a form of, the surest way first."""
-        for form in self._forms(word):
-            if form and self._knows(form):
-                return form
-            if (near := self._mistyped(form)) is not None:
-                return near
+        forms = [form for form in self._forms(word) if form]
+        exact = (form for form in forms if form in self._known)
+        near = (known for form in forms if (known := self._mistyped(form)) is not None)
+        begun = (form for form in forms if not _STRETCHED.search(form) and self._knows(form))
+        for way in (exact, near, begun):
+            if (found := next(way, None)) is not None:
+                return found
         return self._starred(word) if "*" in word else None
 
     def _forms(self, word: str) -> Iterable[str]:
@@ -117,8 +121,8 @@ class Vocabulary:
         for form in forms:
             yield form
             if _STRETCHED.search(form):
-                yield _STRETCHED.sub(r"\1\1", form)
                 yield _STRETCHED.sub(r"\1", form)
+                yield _STRETCHED.sub(r"\1\1", form)
 
     def _mistyped(self, word: str) -> str | None:
         """A known word that one letter too few, too many, wrong or misplaced makes this one."""
