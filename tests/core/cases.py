@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import TypedDict
@@ -30,11 +30,14 @@ EXPLICIT = "I want to kill myself"  # the wording reader is sure of it, without 
 INSULT = Reading(by="scripted reader", concerns=(Concern("insult", Severity.SERIOUS, sure=True, words="told so"),))
 
 
-class _Reported(TypedDict):
+class Reported(TypedDict):
+    """What every event carries."""
+
     key: str
     conversation: str
     place: Place
     member: Member
+    at: datetime
 
 
 @cache
@@ -54,32 +57,33 @@ def adjusted(**ladder: object) -> Configuration:
 def said(number: int, text: str, *, member: Member = ANN, conversation: str = TALK, to_bot: bool = True) -> Said:
     """The message that was written in the minute `number` after noon."""
     reported = _reported(number, member, conversation)
-    return Said(**reported, at=NOON + number * MINUTE, message=f"m{number}", text=text, to_bot=to_bot)
+    return Said(**reported, message=f"m{number}", text=text, to_bot=to_bot)
 
 
 def edited(number: int, message: str, text: str, *, member: Member = ANN, conversation: str = TALK) -> Edited:
     """A message changed."""
-    return Edited(**_reported(number, member, conversation), at=NOON + number * MINUTE, message=message, text=text)
+    return Edited(**_reported(number, member, conversation), message=message, text=text)
 
 
 def branched(number: int, offer: str, into: str, *, member: Member = ANN, conversation: str = TALK) -> Branched:
     """An offer taken."""
-    return Branched(**_reported(number, member, conversation), at=NOON + number * MINUTE, offer=offer, into=into)
+    return Branched(**_reported(number, member, conversation), offer=offer, into=into)
 
 
 def appealed(number: int, *, member: Member = ANN, conversation: str = TALK) -> Appealed:
     """An appeal."""
-    return Appealed(**_reported(number, member, conversation), at=NOON + number * MINUTE, words="please look again")
+    return Appealed(**_reported(number, member, conversation), words="please look again")
 
 
 def judged(number: int, ending: str, *, upheld: bool, conversation: str = TALK) -> Judged:
     """A verdict."""
     reported = _reported(number, MODERATOR, conversation)
-    return Judged(**reported, at=NOON + number * MINUTE, ending=ending, upheld=upheld)
+    return Judged(**reported, ending=ending, upheld=upheld)
 
 
-def _reported(number: int, member: Member, conversation: str) -> _Reported:
-    return {"key": f"e{number}", "conversation": conversation, "place": PLACE, "member": member}
+def _reported(number: int, member: Member, conversation: str) -> Reported:
+    at = NOON + number * MINUTE
+    return {"key": f"e{number}", "conversation": conversation, "place": PLACE, "member": member, "at": at}
 
 
 def made(
