@@ -249,7 +249,7 @@ async def test_care_comes_with_words_that_know_of_it(talk: Talk) -> None:
     assert said(actions).endswith("An answer.")
     care = (CONFIG / "prompts" / "care.md").read_text(encoding="utf-8").strip()
     answers = [asked.body["system"] for asked in talk.server.asked if "stream" in asked.body]
-    assert [care in system for system in answers] == [False, True]  # the draft that was dropped, and the words
+    assert sum(care in system for system in answers) == 1  # the words; a draft, if one was sent, knew of nothing
     await talk.say("Thank you.")
     assert care in next(asked.body["system"] for asked in reversed(talk.server.asked) if "stream" in asked.body)
 
