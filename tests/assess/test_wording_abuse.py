@@ -135,3 +135,19 @@ def test_a_yes_or_no_is_the_whole_message(reader: WordingReader, text: str, affi
 )
 def test_a_country_is_only_what_the_member_says(reader: WordingReader, text: str, country: str | None) -> None:
     assert reader.read(text).country == country
+
+
+PLAIN = ("stupid", "useless", "dumb", "worthless", "pathetic", "idiotic", "brainless", "moronic")
+THINGS = ("bot", "machine", "ai", "robot", "idiot", "computer", "piece of junk", "chatbot")
+FRAMES = ("you {} {}", "you are a {} {}", "shut up you {} {}", "hey {} {}, you suck", "what a {} {} you are")
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+@pytest.mark.parametrize("adjective", PLAIN)
+@pytest.mark.parametrize("thing", THINGS)
+def test_the_plainest_insults_are_sure_in_every_frame(
+    reader: WordingReader, frame: str, adjective: str, thing: str
+) -> None:
+    """One list of friendly phrases once took all of "you stupid bot" away: hence every combination."""
+    seen = reader.read(frame.format(adjective, thing))
+    assert any(concern.sure for concern in seen.concerns), seen
