@@ -29,6 +29,7 @@ _IGNORED = re.compile(
 )
 # Pictures that people use as words; all others are passed over.
 PICTURES = "🔫🔪💊🪦⚰🗡🪓🩸🚬💉"
+_NO_PART_OF_A_WORD = re.compile(rf"[^\w@$*|€£!{_INSIDE}{PICTURES}]+")
 
 _APOSTROPHES = "'’ʼ`´ʹ＇‘"
 _SIGNS = "@$*|€£"  # stand for letters inside a word
@@ -73,9 +74,10 @@ def folded(word: str) -> str:
     """Fold one word: lower case, plain letters, without marks and invisible characters; may come out empty."""
     if word.isascii():
         return word.lower().replace("'", "").replace("`", "")
-    word = "".join(map(_letter, word))
+    word = "".join(map(_letter, word)).translate(_QUOTE_MARKS)
     word = _IGNORED.sub("", unicodedata.normalize("NFKD", word).casefold())
     word = unicodedata.normalize("NFKC", word).translate(_QUOTE_MARKS)
+    word = _NO_PART_OF_A_WORD.sub("", word)  # some signs come apart into words, brackets or dots
     return word.translate(_WRITTEN_OUT).translate(_SMALL_CAPITALS)
 
 

@@ -64,7 +64,7 @@ class Vocabulary:
 
     def read(self, typed: str) -> tuple[str, ...]:
         """The words that one typed word stands for; a word that nothing knows stands for itself."""
-        word = folding.folded(typed).strip("*_|@$")
+        word = folding.folded(typed).strip("*_|@$!")
         if len(word) > LONGEST_WORD:
             return (word[:LONGEST_WORD],)
         if len(word) > 1 and folding.is_unspaced(word):  # compatibility forms, which come apart only when folded
@@ -74,7 +74,7 @@ class Vocabulary:
         if self._knows(word):
             return self._shorthand.written_out(word)
         parts = [part for part in _NOT_LETTERS.split(word) if part]
-        if len(parts) > 1:
+        if parts and parts != [word]:
             return tuple(out for part in parts for out in self.read(part))
         return (word,) if word else ()
 
