@@ -1,6 +1,7 @@
 """What the core's tests are made of: a bot on the real store, members, and what they do."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from bot.domain.conversation import Member, Place
 from bot.domain.event import Appealed, Branched, Edited, Judged, Said
 from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.store.sqlite import SqliteStore
+from tests.configs import small_config
 from tests.fakes.clock import NOON, SetClock
 from tests.fakes.models import ScriptedReader, ScriptedVoice
 from tests.fakes.platforms import Board
@@ -42,8 +44,9 @@ class Reported(TypedDict):
 
 @cache
 def shipped() -> Configuration:
-    """The project's own config/, without a key for any model."""
-    return configuration.load(Path("config"), {})
+    """The configuration that ships, with the English phrases, without a key for any model."""
+    with tempfile.TemporaryDirectory() as directory:
+        return configuration.load(small_config(Path(directory) / "config"), {})
 
 
 def adjusted(**ladder: object) -> Configuration:

@@ -8,7 +8,7 @@ what was posted is what was decided.
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -207,8 +207,11 @@ class Core(RuleBasedStateMachine):
         text = EXPLICIT if danger else f"words {len(self.told)}"
         event = Edited(**self.reported(talk, member), message=message.message, text=text)
         cards = self.cards(talk)
-        now = self.clock.at
-        self.hear(event)
+        self.hear(event, book=lambda: self.book_edit(event, message, cards))
+
+    def book_edit(self, event: Edited, message: Said, cards: int) -> None:
+        """Book an edit of a message; there were so many cards before."""
+        talk, ledger = event.conversation, self.ledgers[event.conversation]
         assessment = glance(self.bot.turns.read(event))
         card = self.cards(talk) > cards
         if card or assessment.risk.calls_for_care:
@@ -216,12 +219,12 @@ class Core(RuleBasedStateMachine):
             decision = self.decided(event, Step.CARE, Reason.RISK if card else Reason.STAYING)
         else:
             decision = self.decided(event, Step.SILENCE, Reason.CLEAN)
-        seen = Seen(assessment, event.at, now, watched=True)
-        self.ledgers[talk].turn(member.id, len(self.turns[talk]), seen, decision)
+        seen = Seen(assessment, event.at, self.now, watched=True)
+        ledger.turn(event.member.id, len(self.turns[talk]), seen, decision)
         offers = [each for each in self.posted(event.key) if isinstance(each, OfferBranch)]
-        account = self.ledgers[talk].accounts[member.id]
-        known = any(each.turn.message == message.message for each in self.turns[talk])  # not one that is set aside
-        assert bool(offers) is ((account.ended or self.ledgers[talk].closed) and mine and known)
+        ended = ledger.accounts[event.member.id].ended or ledger.closed
+        known = any(each.turn.message == event.message for each in self.turns[talk])  # not one that is set aside
+        assert bool(offers) is (ended and known and event.member == message.member)
 
     @precondition(lambda self: len(self.ledgers) < 5)
     @rule(member=st.none() | members)
@@ -425,8 +428,8 @@ class Core(RuleBasedStateMachine):
         self.board.loses = int(kind == "loses")
         self.board.refuses = {"say"} if kind == "refuses" else set()
 
-    def hear(self, *events: Event, touches: set[str] | None = None) -> None:
-        """Have events heard, and look whether all is as it should be."""
+    def hear(self, *events: Event, touches: set[str] | None = None, book: Callable[[], None] = lambda: None) -> None:
+        """Have events heard, and look whether all is as it should be; `book` tells the ledger of what is no turn."""
         touches = touches or {event.conversation for event in events}
         before = self.snapshot(touches)
         self.now = self.clock.at
@@ -438,6 +441,7 @@ class Core(RuleBasedStateMachine):
         self.platform_clock.wait(timedelta(seconds=1))
         self.clock.wait(timedelta(seconds=1))
         assert self.snapshot(touches) == before, "rule 5: another conversation was touched"
+        book()
         self.check()
 
     def snapshot(self, but: set[str] = frozenset()) -> dict[str, object]:  # type: ignore[assignment]
