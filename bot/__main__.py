@@ -96,6 +96,8 @@ def _log(level: str) -> None:
     if level not in known:
         raise ConfigError([f"FAIRWELL_LOG: {level.lower()!r} is none of {', '.join(known).lower()}"])
     logging.basicConfig(level=level, stream=sys.stderr)
+    for vendor in ("anthropic", "httpx2", "httpcore2"):  # below INFO they log whole requests, members' words and all
+        logging.getLogger(vendor).setLevel(max(known[level], logging.INFO))
 
 
 if __name__ == "__main__":

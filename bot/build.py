@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import anthropic
 
@@ -54,8 +55,8 @@ def models(live: Callable[[], Configuration], env: Mapping[str, str]) -> tuple[V
         anthropic.AsyncAnthropic(api_key=key, base_url=env.get("ANTHROPIC_BASE_URL") or None, max_retries=2),
         lambda: (live().settings, live().prompts),
     )
-    where = f" at {env['ANTHROPIC_BASE_URL']}" if settings.has_base_url else ""
-    return claude, claude, f"Claude answers: {settings.llm.main}{where}; {settings.llm.reader} reads."
+    where = f" at {urlsplit(env['ANTHROPIC_BASE_URL']).hostname}" if settings.has_base_url else ""
+    return claude, claude.reader, f"Claude answers: {settings.llm.main}{where}; {settings.llm.reader} reads."
 
 
 @asynccontextmanager
@@ -77,10 +78,10 @@ async def running(
     Raises ConfigError, StoreError. On leaving, what runs may finish; the rest goes on after the next start.
     """
     live = Live(directory, lambda path: configuration.load(path, env))
+    voice, reader, who = models(lambda: live.current, env)
     store = await SqliteStore.open(database or Path(live.current.settings.store.path), exclusive=True)
     try:
         await _remember_ladders(store, live.current, now)
-        voice, reader, who = models(lambda: live.current, env)
         say(who)
         bot = Bot(
             store=store,
@@ -104,6 +105,8 @@ async def running(
             await asyncio.gather(*keeping, return_exceptions=True)
     finally:
         await store.close()
+        if isinstance(voice, Claude):
+            await voice.close()
 
 
 async def _remember_ladders(store: Store, current: Configuration, now: Clock) -> None:

@@ -11,6 +11,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import TypeVar
@@ -59,16 +60,29 @@ class Agreement(BaseModel):
 
 
 class Claude:
-    """The Voice and the Reader. `client` holds the key and the address; `told` gives settings and prompts."""
+    """The main model, as Voice; `reader` is the small one.
+
+    `client` holds the key and the address; `told` gives settings and prompts.
+    """
 
     def __init__(self, client: anthropic.AsyncAnthropic, told: Told) -> None:
         self._client = client
         self._told = told
 
     @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._told()[0]
+
+    @property
     def name(self) -> str:
         """The main model's name."""
-        return self._told()[0].llm.main
+        return self.settings.llm.main
+
+    @property
+    def reader(self) -> "ClaudeReader":
+        """The reading model."""
+        return ClaudeReader(self)
 
     async def close(self) -> None:
         """Hang up on the vendor."""
@@ -200,6 +214,22 @@ class Claude:
         )
         _check(message.stop_reason, WHOLE)
         return shape.model_validate_json("".join(block.text for block in message.content if block.type == "text"))
+
+
+@dataclass(frozen=True, slots=True)
+class ClaudeReader:
+    """The small model, as Reader."""
+
+    claude: Claude
+
+    @property
+    def name(self) -> str:
+        """The reading model's name."""
+        return self.claude.settings.llm.reader
+
+    async def read(self, brief: Brief) -> Reading:
+        """What it sees in a turn. Raises LLMError."""
+        return await self.claude.read(brief)
 
 
 def _system(settings: Settings, prompts: Prompts, brief: Brief) -> str:
