@@ -194,7 +194,19 @@ class Core(RuleBasedStateMachine):
         event = self.message(talk, member, Reading("scripted reader"))
         self.voice.faults[event.text] = KeyError("told to fail")
         self.broken.add(event.key)
-        self.hear(event)
+        ledger = self.ledgers[event.conversation]
+        over = ledger.closed or ledger.accounts[member.id].ended
+        self.hear(event, book=lambda: self.book_parked(event))
+        apologies = [each for each in self.posted(event.key) if each.id.startswith(f"{event.key}/parked")]
+        assert not over or not any(isinstance(each, Say | Tell) for each in apologies), "rule 6"
+
+    def book_parked(self, event: Said) -> None:
+        """Book a message that was set aside, if it was: it is only read for risk, but time has forgiven."""
+        if event.key in {each.event for each in self.wait(self.store.parked())}:
+            talk = event.conversation
+            seen = Seen(glance(self.bot.turns.read(event)), event.at, self.now, watched=True)
+            decision = self.decided(event, Step.SILENCE, Reason.CLEAN)
+            self.ledgers[talk].turn(event.member.id, len(self.turns[talk]), seen, decision)
 
     # What else they do.
 
@@ -524,7 +536,7 @@ class Core(RuleBasedStateMachine):
 
     def agrees(self, key: str, decision: Decision, *, over: bool) -> None:
         """What was posted for a turn is what was decided about it."""
-        posted = self.posted(key)
+        posted = [each for each in self.posted(key) if not each.id.startswith(f"{key}/parked")]
         texts = [each.text for each in posted if isinstance(each, Say | Tell)]
         warned = [text for text in texts if text.startswith(WARNINGS)]
         assert len(warned) <= int(decision.step is Step.WARN), f"a warning on {decision.step}"
@@ -556,8 +568,8 @@ class Core(RuleBasedStateMachine):
         about = {Matter.RISK, Matter.HELD, Matter.QUOTA}
         return any(isinstance(each, CallModerators) and each.matter in about for each in self.posted(key))
 
-    def decided(self, event: Edited, step: Step, reason: Reason) -> Decision:
-        """What was decided about an edit, as far as it can be seen."""
+    def decided(self, event: Event, step: Step, reason: Reason) -> Decision:
+        """What was decided about what is read for risk alone, as far as it can be seen."""
         called = self.called(event.key)
         return Decision(step, reason, NEW, self.ladder.version, 0, calls_moderators=called)
 
