@@ -1,9 +1,9 @@
-"""Where a member says they are: the names of countries, from Unicode's CLDR as shipped with `phonenumbers`."""
+"""Where a member says they are: the names of countries, from Unicode's CLDR as `babel` has it."""
 
 import re
 from collections.abc import Mapping
 
-from phonenumbers.geodata.locale import LOCALE_DATA
+from babel import Locale, localedata
 
 from bot.assess.by_wording.folding import folded
 
@@ -18,14 +18,9 @@ _AMBIGUOUS = {"georgia"}
 def names(languages: frozenset[str], also: Mapping[str, str]) -> dict[str, str]:
     """Folded names of countries in these languages -> ISO alpha-2."""
     found: dict[str, str] = {}
-    for country, by_language in LOCALE_DATA.items():
-        if len(country) != 2 or not country.isalpha():
-            continue
-        for language in languages:
-            name = by_language.get(language, "")
-            name = by_language.get(name[1:], "") if name.startswith("*") else name
-            if len(name) > 1:
-                found[_key(name)] = country
+    for language in filter(localedata.exists, languages):
+        countries = Locale(language).territories.items()
+        found |= {_key(name): code for code, name in countries if len(code) == 2 and code.isalpha()}
     found |= {_key(name): country for name, country in also.items()}
     return {name: country for name, country in found.items() if name not in _AMBIGUOUS}
 

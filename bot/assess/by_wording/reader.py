@@ -180,7 +180,8 @@ class WordingReader:
         self._matcher = Matcher(lexicon.automaton)
         self._known: dict[str, tuple[int, ...]] = {}
         self._but = frozenset(self._matcher.symbol(word) for word in _BUT) - {OTHER}
-        languages = frozenset(sign.language for sign in lexicon.signs)
+        says_where = (sign for sign in lexicon.signs if isinstance(sign, PlainSign) and sign.means == "place")
+        languages = frozenset(sign.language for sign in says_where)
         self._places = {language: places.names(frozenset({language, "en"}), lexicon.places) for language in languages}
 
     @property
