@@ -8,13 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import anthropic
-
 from bot import configuration
 from bot.configuration import Configuration
 from bot.core import Bot
 from bot.errors import ConfigError
-from bot.llm.claude import Claude
 from bot.llm.offline import OfflineLLM
 from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.settings import ladders
@@ -51,6 +48,10 @@ def models(live: Callable[[], Configuration], env: Mapping[str, str]) -> tuple[V
     if not settings.online:
         return OfflineLLM(live().wording.stand_in), None, OFFLINE
     key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
+    import anthropic  # noqa: PLC0415 (it takes a second, which whoever runs without it need not wait)
+
+    from bot.llm.claude import Claude  # noqa: PLC0415
+
     claude = Claude(
         anthropic.AsyncAnthropic(api_key=key, base_url=env.get("ANTHROPIC_BASE_URL") or None, max_retries=2),
         lambda: (live().settings, live().prompts),
@@ -105,8 +106,7 @@ async def running(
             await asyncio.gather(*keeping, return_exceptions=True)
     finally:
         await store.close()
-        if isinstance(voice, Claude):
-            await voice.close()
+        await voice.close()
 
 
 async def _remember_ladders(store: Store, current: Configuration, now: Clock) -> None:

@@ -67,6 +67,10 @@ class Voice(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Hang up, for good."""
+        ...
+
 
 class Platform(Protocol):
     """A chat platform, as its adapter offers it."""

@@ -62,6 +62,9 @@ class Model:
         """Not asked here."""
         return None
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 class Platform:
     """A platform that has done everything at once, and notes when."""

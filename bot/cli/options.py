@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot import build, configuration
+from bot import build, settings
 from bot.errors import FairwellError
 from bot.store.sqlite import SqliteStore
 
@@ -34,7 +34,7 @@ def directory(config: Path | None) -> Path:
 
 def database_file(config: Path | None, database: Path | None) -> Path:
     """Where the database is, or will be. Raises ConfigError."""
-    return database or Path(configuration.load(directory(config), os.environ).settings.store.path)
+    return database or Path(settings.load(directory(config), os.environ).store.path)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import build, configuration, measure
+from bot import build, configuration, settings
 from bot.cli.options import FAULTY, AsJson, Config, Database, directory, visit
 from bot.cli.screen import tell, tell_json
 from bot.cli.talking import adapters
@@ -143,7 +143,7 @@ def forget(
 
 def retain(*, config: Config = None, database: Database = None, as_json: AsJson = False) -> None:
     """Erase what retention no longer keeps. A running bot does this by itself, every hour."""
-    kept = configuration.load(directory(config), os.environ).settings.retention
+    kept = settings.load(directory(config), os.environ).retention
 
     async def erased() -> dict[str, int]:
         async with visit(config, database) as store:

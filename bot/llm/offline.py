@@ -51,6 +51,9 @@ class OfflineLLM:
         """None: there is no model to be asked."""
         return None
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 def stand_in(text: str, turn: int, texts: StandInTexts) -> str:
     """Pick an answer: what it can do, thanks, a greeting, a question, else the default texts in turn.

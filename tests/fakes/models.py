@@ -62,3 +62,6 @@ class ScriptedVoice:
         if self.fails:
             raise LLMError("told to fail")
         return self.confirms
+
+    async def close(self) -> None:
+        """Nothing is open."""

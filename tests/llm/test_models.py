@@ -11,7 +11,7 @@ def models(env: dict[str, str]) -> tuple[str, str | None, str]:
     """Who answers, who reads, and what the operator is told."""
     current = configuration.load(CONFIG, env)
     voice, reader, told = build.models(lambda: current, env)
-    return voice.name, reader and reader.name, told
+    return voice.name, reader.name if reader else None, told
 
 
 def test_without_a_key_the_stand_in_answers_and_nobody_reads() -> None:
