@@ -47,16 +47,17 @@ def models(live: Callable[[], Configuration], env: Mapping[str, str]) -> tuple[V
     settings = live().settings
     if not settings.online:
         return OfflineLLM(live().wording.stand_in), None, OFFLINE
-    key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
-    import anthropic  # noqa: PLC0415 (it takes a second, which whoever runs without it need not wait)
+    # Imported here: it takes a second, which whoever runs without it, or only lists endings, need not wait.
+    import anthropic  # noqa: PLC0415
 
     from bot.llm.claude import Claude  # noqa: PLC0415
 
+    key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
     claude = Claude(
         anthropic.AsyncAnthropic(api_key=key, base_url=env.get("ANTHROPIC_BASE_URL") or None, max_retries=2),
         lambda: (live().settings, live().prompts),
     )
-    where = f" at {urlsplit(env['ANTHROPIC_BASE_URL']).hostname}" if settings.has_base_url else ""
+    where = f" at {urlsplit(env['ANTHROPIC_BASE_URL']).netloc.rpartition('@')[2]}" if settings.has_base_url else ""
     return claude, claude.reader, f"Claude answers: {settings.llm.main}{where}; {settings.llm.reader} reads."
 
 

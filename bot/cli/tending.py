@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot import build, configuration, settings
+from bot import build, configuration, measure, settings
 from bot.cli.options import FAULTY, AsJson, Config, Database, directory, visit
 from bot.cli.screen import tell, tell_json
 from bot.cli.talking import adapters

@@ -49,7 +49,7 @@ def test_who_answers_names_claude_and_where(fairwell: Fairwell, monkeypatch: pyt
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://127.0.0.1:9")
     talked = fairwell("chat")  # nothing is typed, so nobody is asked
     [who] = talked.err.splitlines()
-    assert who == "Claude answers: claude-sonnet-5-5 at http://127.0.0.1:9; claude-haiku-5-5 reads."
+    assert who == "Claude answers: claude-sonnet-5-5 at 127.0.0.1:9; claude-haiku-5-5 reads."
 
 
 def test_the_database_is_where_the_configuration_says(fairwell: Fairwell, tmp_path: Path) -> None:
