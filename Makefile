@@ -1,6 +1,7 @@
 # `make run` and `make test` do all the set-up on a fresh machine; everything else builds on the same environment.
 
 PYTHON ?= python3
+SETS ?= ../shared/data/dev
 BIN := .venv/bin
 
 .PHONY: run test check bench measure mutation readme lock clean help
@@ -36,7 +37,7 @@ bench: .venv/run ## turns a second, what the bot adds to a turn, memory, restart
 	@$(BIN)/python tools/bench.py
 
 measure: .venv/run ## what the wording reader finds on the evaluation sets, beside the baselines
-	@$(BIN)/fairwell measure
+	@$(BIN)/fairwell measure --sets $(SETS)
 
 mutation: .venv/test ## break the policy in every small way; what no test notices is listed
 	@rm -rf mutants
