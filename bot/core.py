@@ -20,12 +20,12 @@ from typing import assert_never
 
 from bot.afterwards import Afterwards
 from bot.configuration import Configuration
-from bot.domain.action import Action
+from bot.domain.action import Action, Say, Tell
 from bot.domain.assessment import Reading
 from bot.domain.conversation import Place
 from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Said
 from bot.domain.record import Heard, Person
-from bot.errors import PlatformError, StoreError, TurnFailed
+from bot.errors import PlatformError, StoreError, TurnFailed, where
 from bot.lanes.local import LocalLanes
 from bot.lanes.outbox import Outbox
 from bot.ports import Clock, Platform, Reader, Store, Voice
@@ -205,8 +205,8 @@ class Bot:
             self._cared.add(event.conversation)
             if self.outbox.reaches(event.place.platform):
                 await self.outbox.perform(actions, again=again)
-        except Exception:  # whatever it was, the card is tried again in its turn
-            log.warning("the card for %s goes out in its turn", event.key, exc_info=True)
+        except Exception as fault:  # whatever it was, the card is tried again in its turn
+            log.warning("the card for %s goes out in its turn: %s", event.key, where(fault))
         finally:
             del self._express[event.conversation, event.key]
 
@@ -222,11 +222,14 @@ class Bot:
     async def _failed(self, heard: Heard, fault: Exception) -> None:
         """Count a failure. After too many the event is set aside, visibly; before that the lane tries again.
 
-        A platform that is down may come back before the answer is stale: so long it is tried, however often.
+        A platform that is down may come back before the answer is stale: so long it is tried, however often. A card
+        for somebody in danger is worth it for longer.
         """
         event = heard.event
         tries, limits = await self.store.fail(event.key, type(fault).__name__), self.configuration().settings.turns
-        down, fresh = isinstance(fault, PlatformError), self.clock() - event.at <= limits.answer_within
+        cards = (each for each in await self.store.waiting(event.key) if isinstance(each, Say | Tell) and each.urgent)
+        within = limits.risk_within if any(cards) else limits.answer_within
+        down, fresh = isinstance(fault, PlatformError), self.clock() - event.at <= within
         if tries < limits.tries or (down and fresh):
             raise TurnFailed(event.key) from fault
         if isinstance(event, Said) and heard.actions is None and not down:
@@ -235,7 +238,7 @@ class Bot:
             except PlatformError as unreached:
                 if fresh:
                     raise TurnFailed(event.key) from unreached
-        log.error("parked %s after %d tries", event.key, tries, exc_info=fault)
+        log.error("parked %s after %d tries: %s", event.key, tries, where(fault))
         await self.store.park(event.key, type(fault).__name__)
         self._readings.pop(event.key, None)
 
@@ -246,8 +249,8 @@ class Bot:
             await self.outbox.perform(await self.store.waiting(event.key, PARKED), again=True)
         except (StoreError, PlatformError):
             raise
-        except Exception:  # the lane's edge, as in `drain`
-            log.exception("no apology for %s", event.key)
+        except Exception as fault:  # the lane's edge, as in `drain`
+            log.error("no apology for %s: %s", event.key, where(fault))  # noqa: TRY400 (a traceback may quote)
 
     async def _preview(self, action: str, event: Said, text: str) -> None:
         platform = self._platforms.get(event.place.platform)

@@ -13,7 +13,19 @@ FairwellError
 None of their texts is ever shown to a member: people read config/replies/.
 """
 
+import traceback
 from collections.abc import Sequence
+
+
+def where(fault: BaseException) -> str:
+    """What kind of fault it was and where it arose, for the log. Never its text, which may quote a member.
+
+    Out: "KeyError in turns.py:120 < LLMError", innermost place first, then what it was caused by.
+    """
+    frames = traceback.extract_tb(fault.__traceback__)
+    at = f" in {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    cause = fault.__cause__
+    return f"{type(fault).__name__}{at}" + (f" < {where(cause)}" if cause else "")
 
 
 class FairwellError(Exception):

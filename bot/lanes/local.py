@@ -5,6 +5,8 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
+from bot.errors import where
+
 log = logging.getLogger(__name__)
 
 LONGEST = 60.0  # seconds between two tries of a lane that fails again and again: what is back is noticed that soon
@@ -90,8 +92,8 @@ class LocalLanes:
     async def _drained(self, conversation: str) -> bool:
         try:
             await self._drain(conversation)
-        except Exception:  # whatever it was: a lane that died would leave its conversation unanswered
-            log.warning("lane %s failed", conversation, exc_info=True)
+        except Exception as fault:  # whatever it was: a lane that died would leave its conversation unanswered
+            log.warning("lane %s failed: %s", conversation, where(fault))
             return False
         return True
 

@@ -189,3 +189,24 @@ async def test_a_platform_that_comes_back_in_time_gets_everything_once_and_in_or
     assert world.done == ["e1/0", "e2/0"]
     assert [mark.step for mark in standings[ANN.id].marks] == [Step.REDIRECT]
     assert standings[ANN.id].marks[0].at == world.board.receipts["e1/0"].at
+
+
+async def test_a_card_outlasts_an_outage_that_makes_answers_stale(world: World) -> None:
+    world.board.fails = 60  # with a minute between tries, an hour or so
+    async with world.bot() as bot:
+        await bot.receive(said(1, EXPLICIT))
+        await bot.settled()
+        assert not await world.store.parked()
+    assert sum(world.rests) > LIMITS.answer_within.total_seconds()
+    assert any(isinstance(each, Say) and each.urgent for each in world.board.performed)
+
+
+async def test_the_log_names_the_place_of_a_fault_and_quotes_nobody(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.voice.faults["broken"] = KeyError("what a member wrote")
+    async with world.bot() as bot:
+        await bot.receive(said(1, "broken"))
+        await bot.settled()
+    assert "KeyError in models.py" in caplog.text
+    assert "what a member wrote" not in caplog.text
