@@ -30,7 +30,8 @@ WIDTH = 110
 def ladder() -> str:
     """The default ladder as a figure and in words."""
     default = load(ROOT / "config", {}).everywhere.ladder
-    return f"```mermaid\n{words.figure(default).strip()}\n```\n\n{words.in_words(default).strip()}"
+    told = "\n".join(f"- {line}" for line in words.in_words(default).strip().splitlines())
+    return f"```mermaid\n{words.figure(default).strip()}\n```\n\n{told}"
 
 
 def session() -> str:
@@ -60,10 +61,10 @@ def main() -> None:
     """Write, or check."""
     path = ROOT / "README.md"
     before = path.read_text()
-    after = written(before, "ladder", ladder())
+    after = written(written(before, "ladder", ladder()), "session", session())
     if "--check" in sys.argv:
-        sys.exit(before != after)
-    path.write_text(written(after, "session", session()))
+        sys.exit("README.md is not what `make readme` writes" if before != after else 0)
+    path.write_text(after)
 
 
 if __name__ == "__main__":
