@@ -204,7 +204,8 @@ class Turns:
         began, brief = self._clock(), self._brief(event, reading, scene)
         if not self._answerable(event, began):
             return _Work(brief, glance(reading), None, began)
-        silent = brief.standing.ended and not brief.in_care
+        stays = brief.in_care and brief.standing.care_level.calls_for_care
+        silent = brief.standing.ended and not stays
         draft = None if silent or reading.risk.calls_for_care else Draft(self._voice.answer(brief))
         try:
             return _Work(brief, await self._assessed(reading, brief), draft, began)
@@ -236,6 +237,9 @@ class Turns:
     async def _turn(self, event: Said, scene: Scene, work: _Work) -> Record:
         """Decide, and put the decision into words."""
         decision = await self._decided(event, scene, work)
+        if work.draft and decision.step is not Step.ANSWER:
+            await work.draft.drop()
+            work.draft = None
         out = Outgoing(event.key, event.conversation, event.place)
         reply = self._reply(out, event, scene, work.assessment)
         ending: Ending | None = None
@@ -247,7 +251,7 @@ class Turns:
             reply.end(ending, decision)
         else:
             await self._say(reply, event, scene, work, decision)
-            if decision.reason is Reason.QUOTA:
+            if decision.reason is Reason.QUOTA and decision.calls_moderators:
                 referrals = (reply.quota(decision),)
         record = self._record(event, scene, decision, out, referrals=referrals)
         ahead = await self._store.action(f"{event.key}/{CARE}0") if scene.expressed else None
@@ -290,7 +294,8 @@ class Turns:
             self._ending_now[event.place.space] += 1
         if work.in_quota and not before.spared and work.confirmation is None:
             work.confirmation = await self._confirmed(replace(work.brief, decision=decision))
-        return settle(decision, before, work.confirmation or Confirmation.NOT_ASKED, quota_left=work.in_quota)
+        confirmation = work.confirmation or Confirmation.NOT_ASKED
+        return settle(decision, before, confirmation, quota_left=work.in_quota, now=self._clock())
 
     async def _confirmed(self, brief: Brief) -> Confirmation:
         try:
@@ -399,7 +404,9 @@ class Turns:
         stage: str = "",
     ) -> Record:
         """What every decision changes. The standing is stored without what holds for everybody in the conversation."""
-        own = replace(decision.standing, ended=scene.standing.ended or decision.step is Step.END)
+        own, ended = decision.standing, scene.standing.ended or decision.step is Step.END
+        if own.ended != ended:
+            own = replace(own, ended=ended)
         return Record(
             event=event,
             stage=stage,

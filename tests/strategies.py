@@ -181,6 +181,7 @@ def proposals(draw: st.DrawFn) -> Case:
         marks=tuple(Mark(step, turn, NOON - timedelta(minutes=60 - turn)) for turn, step in enumerate(taken, start=1)),
         last_abuse=NOON - timedelta(minutes=1),
         spared=draw(st.booleans()),
+        called_at=draw(st.none() | distances.map(lambda ago: NOON - ago)),
     )
     said = Assessment(read=True, concerns=(Concern(kind, Severity.SEVERE, sure=True),))
     return Case(standing, said, ladder, NOON, turn=len(taken) + 1, said=None, company=draw(st.booleans()))

@@ -12,6 +12,8 @@ from bot.domain.step import Step
 
 def joined(standing: Standing, conversation: Conversation) -> Standing:
     """The standing with what holds for everybody in the conversation: that it has ended, and its care window."""
+    if not conversation.ended and conversation.care_until is None:
+        return standing
     return replace(
         standing,
         ended=standing.ended or conversation.ended,
@@ -41,13 +43,16 @@ def behaved(standing: Standing, ladder: Ladder) -> Standing:
 
 
 def lowered(standing: Standing, steps: int, since: datetime | None) -> Standing:
-    """The standing with its last `steps` marks taken back; with none left, nothing is held against the member."""
+    """The standing with its last `steps` marks taken back; with none left, nothing is held against the member.
+
+    Whoever earned that much back may be spared again.
+    """
     marks = standing.marks[: max(0, len(standing.marks) - steps)]
     return replace(
         standing,
         marks=marks,
         clean=0,
-        spared=standing.spared and bool(marks),
+        spared=False,
         last_abuse=since if marks else None,
     )
 

@@ -5,16 +5,17 @@
 2.  Last resort. No ending for abuse without enough delivered redirections, then a delivered warning in an earlier
     turn, then new abuse that was written after the warning could be read.
 3.  Doubt continues. An unread, uncertain or split assessment never climbs. To end, the main model must confirm; it
-    may spare the member once, then the next new abuse ends.
+    may spare the member once, then the next new abuse ends; who earned a step back since may be spared again.
 4.  What is not abuse does not climb: only a sure concern, grave enough, does. A harmful request is a concern like
     any other: refused and redirected first.
 6.  Ended is silent but never deaf: one nudge per member, then silence; risk still gets care. While the care window
     of someone at risk runs, the bot stays with them there, though the ending stands: to ask "are you safe?" and
-    then not hear the answer would be worse than either.
+    then not hear the answer would be worse than either. Everybody else there meets silence, without a nudge.
 7.  Nobody pays for another. Standings are per member; with others there, an ending is for that member's part alone.
 8.  On request. Asked once to confirm; then it ends, without a strike. Not in the care window.
 9.  Failure never climbs: an unread turn is answered, or apologised for, and moves nothing.
-11. Circuit breaker. Endings beyond the quota are not performed: the bot declines, and moderators look.
+11. Circuit breaker. Endings beyond the quota are not performed: the bot declines, and moderators look, called no
+    more often for one member than the ladder says.
 
 Every function takes all it needs and returns what follows. Times are UTC; `now` is the bot's clock, `said` the
 platform's time of the message, which compares with the times in receipts.
@@ -48,9 +49,11 @@ def decide(
     time; `turn` is the turn's number, `said` when the member wrote it (default: now), `company` whether others took
     part lately. Out: a decision; an END for abuse in it is a proposal that `settle` makes good or not.
     """
-    case = _Case(_fresh(standing, ladder, now), assessment, ladder, now, turn, said or now, company)
-    decisions = (rule(case) for rule in _RULES)
-    return next(filter(None, decisions), None) or _unclimbed(case)
+    case = _case(standing, assessment, ladder, now, turn=turn, said=said or now, company=company)
+    for rule in _RULES:
+        if decision := rule(case):
+            return decision
+    return _unclimbed(case)
 
 
 def watch(standing: Standing, assessment: Assessment, ladder: Ladder, now: datetime, *, turn: int) -> Decision:
@@ -58,26 +61,39 @@ def watch(standing: Standing, assessment: Assessment, ladder: Ladder, now: datet
 
     In and out as for `decide`.
     """
-    case = _Case(_fresh(standing, ladder, now), assessment, ladder, now, turn, now, company=False)
+    case = _case(standing, assessment, ladder, now, turn=turn, said=now, company=False)
     return _at_risk(case) or case.decision(Step.SILENCE, Reason.CLEAN)
 
 
-def settle(decision: Decision, before: Standing, confirmation: Confirmation, *, quota_left: bool) -> Decision:
+def settle(
+    decision: Decision,
+    before: Standing,
+    confirmation: Confirmation,
+    *,
+    quota_left: bool,
+    now: datetime | None = None,
+) -> Decision:
     """Make a proposed ending good, or not.
 
-    In: the decision, the standing it was made from, what the main model said, and whether the space's quota for
-    today has room. Out: the decision to carry out; one that proposes no ending for abuse comes back as it is.
+    In: the decision, the standing it was made from, what the main model said, whether the space's quota for today
+    has room, and the bot's time now that all this is known (default: that of the decision). Out: the decision to
+    carry out; one that proposes no ending for abuse comes back as it is.
     """
     if decision.step is not Step.END or decision.reason is Reason.REQUEST:
         return decision
     still = replace(decision.standing, ended=False)
     settled = replace(decision, confirmation=confirmation)
     if not quota_left:
-        return replace(settled, step=Step.REDIRECT, reason=Reason.QUOTA, standing=still, calls_moderators=True)
+        if decision.calls_moderators:
+            still = replace(still, called_at=still.last_abuse)
+        return replace(settled, step=Step.REDIRECT, reason=Reason.QUOTA, standing=still)
+    settled = replace(settled, calls_moderators=False)  # of an ending they are told in any case
     if before.spared or confirmation in {Confirmation.CONFIRMED, Confirmation.NO_MODEL}:
         return settled
     if confirmation is Confirmation.SPARED:
-        return replace(settled, step=Step.REDIRECT, reason=Reason.SPARED, standing=replace(still, spared=True))
+        # To ask takes seconds; what the member writes meanwhile was written before the bot spared.
+        still = replace(still, spared=True, last_abuse=now or still.last_abuse)
+        return replace(settled, step=Step.REDIRECT, reason=Reason.SPARED, standing=still)
     return replace(settled, step=Step.ANSWER, reason=Reason.OUTAGE, standing=still)
 
 
@@ -92,19 +108,14 @@ class _Case:
     turn: int
     said: datetime
     company: bool
+    concern: Concern | None  # the one that climbs
+    doubt: bool
+    in_care: bool
 
     @property
-    def concern(self) -> Concern | None:
-        return self.ladder.climbing(self.assessment)
-
-    @property
-    def in_care(self) -> bool:
-        return self.standing.in_care(self.now)
-
-    @property
-    def doubt(self) -> bool:
-        risk = self.assessment.risk
-        return self.assessment.doubt or (risk.level.calls_for_care and not risk.sure)
+    def at_risk(self) -> bool:
+        """Whether this is the member's own care window, not only that of somebody else here."""
+        return self.in_care and self.standing.care_level.calls_for_care
 
     @property
     def may_call(self) -> bool:
@@ -128,9 +139,38 @@ class _Case:
         )
 
 
-def _fresh(standing: Standing, ladder: Ladder, now: datetime) -> Standing:
-    """The standing as time has left it: forgiven, out of care, with nothing pending."""
-    return moves.uncared(moves.forgiven(replace(standing, pending=None), ladder, now), now)
+def _case(
+    standing: Standing,
+    assessment: Assessment,
+    ladder: Ladder,
+    now: datetime,
+    *,
+    turn: int,
+    said: datetime,
+    company: bool,
+) -> _Case:
+    """The case, with the standing as time has left it: forgiven, out of care, with nothing pending."""
+    if standing.pending is not None:
+        standing = replace(standing, pending=None)
+    standing = moves.uncared(moves.forgiven(standing, ladder, now), now)
+    risk = assessment.risk
+    return _Case(
+        standing=standing,
+        assessment=assessment,
+        ladder=ladder,
+        now=now,
+        turn=turn,
+        said=said,
+        company=company,
+        concern=ladder.climbing(assessment),
+        doubt=assessment.doubt or (risk.level.calls_for_care and not risk.sure),
+        in_care=standing.in_care(now),
+    )
+
+
+def _unasked(standing: Standing) -> Standing:
+    """The bot's last word was not whether to end."""
+    return replace(standing, asked_to_end=False) if standing.asked_to_end else standing
 
 
 def _at_risk(case: _Case) -> Decision | None:
@@ -147,13 +187,17 @@ def _at_risk(case: _Case) -> Decision | None:
         standing = replace(standing, card_at=now)
     if calls:
         standing = replace(standing, called_at=now)
+    elif not case.at_risk:
+        standing = replace(standing, called_at=None)  # a call from before this member was at risk was about less
     return case.decision(Step.CARE, Reason.RISK if card else Reason.STAYING, standing, calls_moderators=calls)
 
 
 def _ended(case: _Case) -> Decision | None:
-    """Rule 6."""
-    if not case.standing.ended or case.in_care:
+    """Rule 6. In the care window of somebody else here there is no nudge: it would mention the ending."""
+    if not case.standing.ended:
         return None
+    if case.in_care:
+        return None if case.at_risk else case.decision(Step.SILENCE, Reason.ENDED)
     step = Step.SILENCE if case.standing.nudged else Step.NUDGE
     return case.decision(step, Reason.ENDED, replace(case.standing, nudged=True))
 
@@ -162,7 +206,7 @@ def _in_care(case: _Case) -> Decision | None:
     """Rule 1, once the card is out: hostility is held, everything else answered."""
     if not case.in_care:
         return None
-    standing = replace(case.standing, asked_to_end=False)
+    standing = _unasked(case.standing)
     if case.concern is None:
         return case.decision(Step.ANSWER, Reason.CARE_WINDOW, standing)
     if case.may_call:
@@ -186,7 +230,7 @@ def _on_request(case: _Case) -> Decision | None:
     if asked and read.affirms is False:
         return case.decision(Step.ANSWER, Reason.REQUEST, replace(case.standing, asked_to_end=False))
     if asked and (read.affirms or read.asks_to_end):
-        return replace(_end(case, Reason.REQUEST, case.standing), concern=None)
+        return replace(_end(case, Reason.REQUEST, case.standing), concern=None, calls_moderators=False)
     if read.asks_to_end:
         return case.decision(Step.ASK, Reason.REQUEST, replace(case.standing, asked_to_end=True))
     return None
@@ -194,13 +238,15 @@ def _on_request(case: _Case) -> Decision | None:
 
 def _climb(case: _Case) -> Decision | None:
     """Rules 2 and 3."""
-    concern, standing = case.concern, replace(case.standing, asked_to_end=False)
-    if concern is None:
+    if case.concern is None:
         return None
+    concern, standing = case.concern, _unasked(case.standing)
     if case.doubt:
         return case.decision(Step.ANSWER, Reason.DOUBT, standing)
     if any(case.said < mark.at or case.turn <= mark.turn for mark in standing.marks):
         return case.decision(Step.SILENCE, Reason.OVERTAKEN, standing)
+    if standing.spared and standing.last_abuse is not None and case.said < standing.last_abuse:
+        return case.decision(Step.SILENCE, Reason.OVERTAKEN, standing)  # written before the bot spared
     step = case.ladder.next_step(standing, concern.kind)
     if step is Step.END:
         return _end(case, Reason.CONCERN, replace(standing, clean=0, last_abuse=case.now))
@@ -213,7 +259,7 @@ _RULES: tuple[Callable[[_Case], Decision | None], ...] = (_at_risk, _ended, _in_
 
 def _unclimbed(case: _Case) -> Decision:
     """A turn on which nothing climbs (rule 4). Only one with nothing amiss at all counts as clean."""
-    standing = replace(case.standing, asked_to_end=False)
+    standing = _unasked(case.standing)
     if case.doubt:
         return case.decision(Step.ANSWER, Reason.DOUBT, standing)
     if not case.assessment.concerns:
@@ -223,7 +269,7 @@ def _unclimbed(case: _Case) -> Decision:
 
 
 def _end(case: _Case, reason: Reason, standing: Standing) -> Decision:
-    """Rule 7: with others there, only this member's part."""
+    """Rule 7: with others there, only this member's part. Moderators are called if the quota then holds it back."""
     ended = replace(standing, ended=True, nudged=False, asked_to_end=False)
     scope = Scope.PART if case.company else Scope.CONVERSATION
-    return replace(case.decision(Step.END, reason, ended), scope=scope)
+    return replace(case.decision(Step.END, reason, ended, calls_moderators=case.may_call), scope=scope)

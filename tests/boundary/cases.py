@@ -80,6 +80,11 @@ def in_care(steps: str = "", **rest: Any) -> Standing:
     return taken(steps, **{**care, **rest})
 
 
+def in_anothers_care(steps: str = "", **rest: Any) -> Standing:
+    """A standing within the care window of somebody else in the conversation, which has a day to go."""
+    return taken(steps, **{"care_until": NOON + DAY, **rest})
+
+
 def steps(standing: Standing) -> str:
     """What counts against the member: the reverse of `taken`."""
     return "".join({Step.REDIRECT: "R", Step.WARN: "W"}[mark.step] for mark in standing.marks)

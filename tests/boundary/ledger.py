@@ -69,12 +69,12 @@ class Account:
     steps: list[Delivered] = field(default_factory=list)  # that count, oldest first
     sent: tuple[Step, int] | None = None  # a step that is on its way, and its turn
     clean: int = 0
-    abuse: datetime | None = None
+    abuse: datetime | None = None  # when the bot last answered it, by its own clock
     spared: bool = False
     asked: bool = False
     ended: bool = False
     nudges: int = 0
-    level: Level = Level.NONE  # the gravest risk of the care window
+    level: Level = Level.NONE  # the gravest risk of their own in this care window; NONE: it is somebody else's
     called: datetime | None = None  # when moderators were last called
 
 
@@ -141,7 +141,8 @@ class Ledger:
             assert did.step is Step.CARE, f"rule 1: risk in turn {number} was met with {did.step}"
             assert did.reason in {Reason.RISK, Reason.STAYING}
         elif in_care:
-            allowed = {Step.SILENCE} if seen.watched else {Step.ANSWER, Step.CARE}
+            quiet = seen.watched or self._out(account)
+            allowed = {Step.SILENCE} if quiet else {Step.ANSWER, Step.CARE}
             assert did.step in allowed, f"rule 1: {did.step} in the care window, turn {number}"
         if did.step is Step.CARE and did.reason is Reason.HELD:
             assert in_care, "rule 1: only who is in the care window is held"
@@ -156,6 +157,7 @@ class Ledger:
         if self.exact:
             late = [step for step in account.steps if step.at > seen.said]
             assert not late, f"rule 2: {did.step} for what was written before {late} could be read"
+            assert not self._before_sparing(account, seen), f"rule 2: {did.step} for what was written before sparing"
         if did.step in {Step.WARN, Step.END}:
             self._enough(account, number, seen, did)
 
@@ -218,7 +220,7 @@ class Ledger:
     def _rule_11(self, account: Account, number: int, seen: Seen, did: Decision, in_care: bool) -> None:
         if did.step is Step.END and did.reason is not Reason.REQUEST:
             assert seen.quota_left, "rule 11: ended beyond the quota"
-        if did.reason is Reason.QUOTA:
+        if did.reason is Reason.QUOTA and not self._lately(account, seen):
             assert did.calls_moderators, "rule 11: nobody was told"
 
     # What it owes.
@@ -226,7 +228,7 @@ class Ledger:
     def _owed(self, account: Account, number: int, seen: Seen, did: Decision, in_care: bool) -> None:
         if seen.assessment.risk.calls_for_care:
             return
-        if seen.watched:
+        if seen.watched or (in_care and self._out(account)):
             expected = Step.SILENCE
         elif in_care:
             expected = Step.CARE if self._abuse(seen) else Step.ANSWER
@@ -240,14 +242,15 @@ class Ledger:
 
     def _called(self, account: Account, seen: Seen, did: Decision, in_care: bool) -> None:
         """Moderators hear of danger and of who is hostile at risk: once in a while, and of what is graver at once."""
-        lately = account.called is not None and timedelta(0) <= seen.now - account.called < self.terms.call_again_after
+        lately = self._lately(account, seen)
         risk, hostile = seen.assessment.risk, self._abuse(seen) is not None
         if risk.calls_for_care:
             graver = not in_care or risk.level > account.level
             near = risk.level >= Level.ACTIVE and risk.about in {About.SELF, About.OTHER}
             due = (near or hostile) and (graver or not lately)
         else:
-            due = (in_care and hostile and not seen.watched and not lately) or did.reason is Reason.QUOTA
+            held = in_care and hostile and not seen.watched and not self._out(account)
+            due = (held or did.reason is Reason.QUOTA) and not lately
         assert did.calls_moderators is due, f"rule 1: moderators called: {did.calls_moderators}, due: {due}"
 
     def _owed_in_order(self, account: Account, number: int, seen: Seen, did: Decision) -> Step:
@@ -261,7 +264,7 @@ class Ledger:
             return Step.ASK
         if self._abuse(seen) is None:
             return Step.ANSWER
-        if any(step.at > seen.said for step in account.steps):
+        if any(step.at > seen.said for step in account.steps) or self._before_sparing(account, seen):
             return Step.SILENCE
         return self._owed_to_abuse(account, seen, did)
 
@@ -296,6 +299,17 @@ class Ledger:
         risk = seen.assessment.risk
         return seen.assessment.doubt or (not risk.sure and risk.level >= Level.PASSIVE)
 
+    def _out(self, account: Account) -> bool:
+        """Whether it has ended for a member who is not at risk: in a care window, that of somebody else."""
+        return (account.ended or self.closed) and account.level is Level.NONE
+
+    def _before_sparing(self, account: Account, seen: Seen) -> bool:
+        """Whether a turn was written before the bot answered abuse of a member it has spared."""
+        return account.spared and account.abuse is not None and seen.said < account.abuse
+
+    def _lately(self, account: Account, seen: Seen) -> bool:
+        return account.called is not None and timedelta(0) <= seen.now - account.called < self.terms.call_again_after
+
     def _forgive(self, account: Account, now: datetime) -> None:
         """One step for each `forgive_after` since the last abuse, as long as there is anything to forgive."""
         while account.abuse is not None and now - account.abuse >= self.terms.forgive_after:
@@ -304,16 +318,18 @@ class Ledger:
 
     def _forgive_one(self, account: Account) -> None:
         del account.steps[-1:]
-        account.clean = 0
+        account.clean, account.spared = 0, False
         if not account.steps:
-            account.abuse, account.spared = None, False
+            account.abuse = None
 
     def _book(self, account: Account, number: int, seen: Seen, did: Decision, in_care: bool) -> None:
-        if did.calls_moderators and did.step is Step.CARE:
+        if did.calls_moderators:
             account.called = seen.now
+        elif seen.assessment.risk.calls_for_care and account.level is Level.NONE:
+            account.called = None  # before, it was about something less
         if seen.assessment.risk.calls_for_care:
             self._book_risk(account, seen)
-        elif seen.watched:
+        elif seen.watched or (in_care and self._out(account)):
             return
         elif in_care:
             account.asked = False
@@ -337,7 +353,7 @@ class Ledger:
             account.ended, account.nudges = True, 0
             self.closed = self.closed or did.scope is Scope.CONVERSATION
         if did.reason in {Reason.CONCERN, Reason.SPARED, Reason.OUTAGE, Reason.QUOTA}:
-            account.clean, account.abuse = 0, seen.now
+            account.clean, account.abuse = 0, did.standing.last_abuse
         if did.reason is Reason.SPARED:
             account.spared = True
         if did.reason is Reason.CONCERN and did.step in {Step.REDIRECT, Step.WARN}:

@@ -19,6 +19,7 @@ from tests.strategies import KINDS, NOON, PLACE, assessments, ladders
 NAMES = ("ann", "ben", "cem")
 members = st.integers(0, 2)
 pauses = st.sampled_from([timedelta(0), timedelta(seconds=1), timedelta(minutes=1), timedelta(minutes=20)])
+CONFIRMING = timedelta(seconds=3)  # what the main model takes to say whether to end
 fates = st.sampled_from(["arrives", "arrives", "arrives", "late", "late", "fails", "is lost"])
 abuse = st.builds(
     Concern,
@@ -92,11 +93,14 @@ class Conversations(RuleBasedStateMachine):
         for concern in conduct:
             self.says(member, Assessment(read=True, concerns=(concern,)), timedelta(seconds=1))
 
-    @rule(member=members, concern=abuse, turns=st.integers(2, 4))
-    def abuses_in_one_burst(self, member: int, concern: Concern, turns: int) -> None:
-        written = self.platform
-        for _ in range(turns):
-            self.says(member, Assessment(read=True, concerns=(concern,)), timedelta(seconds=1), "arrives", written)
+    @rule(member=members, concern=abuse, turns=st.integers(2, 4), apart=st.integers(0, 1), confirmation=confirmations)
+    def abuses_in_one_burst(
+        self, *, member: int, concern: Concern, turns: int, apart: int, confirmation: Confirmation
+    ) -> None:
+        self.confirmation, began, second = confirmation, self.platform, timedelta(seconds=1)
+        for number in range(turns):
+            written = began + number * apart * second
+            self.says(member, Assessment(read=True, concerns=(concern,)), second, "arrives", written)
 
     @rule(member=members, concern=no_abuse, pause=pauses)
     def swears(self, member: int, concern: Concern, pause: timedelta) -> None:
@@ -195,11 +199,17 @@ class Conversations(RuleBasedStateMachine):
             for other, at in self.present.items()
             if other != member
         )
-        before = self.standing(member)
-        decision = decide(before, said, self.ladder, self.now, turn=self.turns, said=written, company=company)
-        asked = Confirmation.NOT_ASKED if before.spared else self.confirmation
-        decision = settle(decision, before, asked, quota_left=self.quota_left)
-        seen = Seen(said, written, self.now, company=company, quota_left=self.quota_left)
+        before, decided = self.standing(member), self.now
+        decision = decide(before, said, self.ladder, decided, turn=self.turns, said=written, company=company)
+        asked = Confirmation.NOT_ASKED
+        if decision.step is Step.END and decision.reason is Reason.CONCERN and self.quota_left and not before.spared:
+            asked = self.confirmation
+            self.now += CONFIRMING
+            self.platform += CONFIRMING
+        decision = settle(decision, before, asked, quota_left=self.quota_left, now=self.now)
+        if decision.reason in {Reason.CONCERN, Reason.SPARED, Reason.OUTAGE, Reason.QUOTA}:
+            assert decision.standing.last_abuse == (self.now if decision.reason is Reason.SPARED else decided)
+        seen = Seen(said, written, decided, company=company, quota_left=self.quota_left)
         self.ledger.turn(member, self.turns, seen, decision)
         self.present[member] = self.platform
         self.carry_out(member, decision, fate)
@@ -242,6 +252,7 @@ class Conversations(RuleBasedStateMachine):
             assert (standing.pending is None) is (account.sent is None), member
             others = (standing.clean, standing.last_abuse, standing.spared, standing.asked_to_end)
             assert others == (account.clean, account.abuse, account.spared, account.asked), member
+            assert standing.called_at == account.called, member
 
 
 Conversations.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

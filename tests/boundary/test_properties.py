@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.boundary import Ladder, decide, moves, settle, watch
-from bot.domain.assessment import NO_RISK, About, Assessment, Level, Risk
+from bot.domain.assessment import NO_RISK, About, Assessment, Level, Risk, Severity
 from bot.domain.conversation import FOREVER, Conversation
 from bot.domain.standing import NEW, Mark, Standing
 from bot.domain.step import Confirmation, Reason, Scope, Step
@@ -103,11 +103,17 @@ def test_risk_is_always_met_with_care(case: Case) -> None:
 @proved
 @given(in_windows(), cases(assessment=calm))
 def test_in_the_care_window_there_is_only_an_answer_or_care(window: tuple[Standing, datetime], case: Case) -> None:
+    """And silence, for those who are not at risk and whose part, or conversation, has ended."""
     standing, now = window
     decision = replace(case, standing=standing, now=now).decide()
-    assert decision.step in {Step.ANSWER, Step.CARE}
     assert decision.standing.care_until == standing.care_until
-    assert not decision.standing.asked_to_end
+    if standing.ended and not standing.care_level.calls_for_care:
+        assert (decision.step, decision.reason) == (Step.SILENCE, Reason.ENDED)
+        assert decision.standing.nudged is standing.nudged
+        assert not decision.calls_moderators
+    else:
+        assert decision.step in {Step.ANSWER, Step.CARE}
+        assert not decision.standing.asked_to_end
 
 
 @proved
@@ -214,6 +220,7 @@ def test_who_is_held_has_moderators_called_unless_they_were_a_moment_ago(
     window: tuple[Standing, datetime], case: Case, distance: timedelta, ahead: bool
 ) -> None:
     standing, now = window
+    standing = replace(standing, ended=standing.ended and standing.care_level.calls_for_care)
     ladder = replace(case.ladder, climbs_from=min(concern.severity for concern in case.assessment.concerns))
     called = now + distance if ahead else now - distance
     held = replace(case, standing=replace(standing, called_at=called), now=now, ladder=ladder).decide()
@@ -272,6 +279,36 @@ def test_moderators_are_called_again_only_for_what_is_graver(case: Case, later: 
         assert later >= case.ladder.call_again_after or not first.standing.in_care(again)
 
 
+@proved
+@given(proposals(), distances, distances)
+def test_what_was_written_before_the_bot_spared_ends_nothing(case: Case, took: timedelta, before: timedelta) -> None:
+    answered = case.now + took
+    spared = settle(case.decide(), case.standing, Confirmation.SPARED, quota_left=True, now=answered).standing
+    said, now = answered - before, answered + MOMENT
+    decision = replace(case, standing=spared, now=now, said=said, turn=case.turn + 1).decide()
+    if case.standing.spared:  # it was ended
+        assert spared.ended
+    elif before:
+        assert (decision.step, decision.reason) == (Step.SILENCE, Reason.OVERTAKEN)
+    else:
+        assert (decision.step, decision.reason) == (Step.END, Reason.CONCERN)
+
+
+@proved
+@given(standings(care_until=st.none()), dangers, dangers, hostile, patient)
+def test_who_is_hostile_at_risk_is_never_held_without_a_call_about_it(
+    standing: Standing, first: Risk, second: Risk, assessment: Assessment, ladder: Ladder
+) -> None:
+    """Whatever moderators were called for before, a member who is both in one window is called for within it."""
+    grave, calls = replace(ladder, climbs_from=Severity.MILD), list[bool]()
+    for turn, said in enumerate([Assessment(risk=first), Assessment(risk=second), assessment], start=1):
+        decision = decide(standing, said, grave, NOON, turn=turn)
+        standing = decision.standing
+        calls.append(decision.calls_moderators)
+    assert decision.reason is Reason.HELD
+    assert any(calls)
+
+
 # Of forgiveness.
 
 
@@ -281,6 +318,7 @@ def test_later_is_never_worse(standing: Standing, ladder: Ladder, now: datetime,
     early, late = moves.forgiven(standing, ladder, now), moves.forgiven(standing, ladder, now + distance)
     assert is_prefix(early.marks, standing.marks)
     assert is_prefix(late.marks, early.marks)
+    assert early.spared is (standing.spared and early == standing)
 
 
 @proved
@@ -397,7 +435,10 @@ def test_an_ending_is_made_good_only_with_quota_and_consent(
     assert settled.standing.ended is (settled.step is Step.END)
     assert settled.standing.marks == decision.standing.marks
     assert settled.standing.pending is None
-    assert settled.calls_moderators is not quota_left
+    called = case.standing.called_at
+    calls = not quota_left and (called is None or case.now - called >= case.ladder.call_again_after)
+    assert settled.calls_moderators is calls
+    assert settled.standing.called_at == (case.now if calls else called)
     if confirmation is Confirmation.UNAVAILABLE and quota_left and not spared:
         assert settled.step is Step.ANSWER
 

@@ -28,6 +28,7 @@ from tests.boundary.cases import (
     danger,
     decided,
     hostile,
+    in_anothers_care,
     in_care,
     steps,
     taken,
@@ -312,6 +313,55 @@ def test_a_member_who_is_hostile_while_somebody_else_is_at_risk_is_held() -> Non
     conversation = Conversation("terminal:main", PLACE, care_until=NOON + HOUR)
     decision = decide(moves.joined(taken("RRW"), conversation), INSULT, LADDER, NOON, turn=TURN)
     assert (decision.step, decision.reason) == (Step.CARE, Reason.HELD)
+
+
+@pytest.mark.parametrize("said", [CLEAN, MILD, INSULT, GRAVEST, ASKS, YES, UNREAD, danger(Level.IMMINENT, sure=False)])
+@pytest.mark.parametrize("nudged", [False, True])
+@pytest.mark.parametrize("asked", [False, True])
+def test_while_somebody_else_is_at_risk_the_ending_of_a_member_is_not_mentioned(
+    said: Assessment, nudged: bool, asked: bool
+) -> None:
+    before = in_anothers_care("RRW", ended=True, nudged=nudged, asked_to_end=asked, clean=2)
+    decision = decided(before, said)
+    assert (decision.step, decision.reason) == (Step.SILENCE, Reason.ENDED)
+    assert decision.standing == before
+    assert not decision.calls_moderators
+
+
+@pytest.mark.parametrize("conversation_ended", [False, True])
+def test_in_a_shared_window_only_who_was_at_risk_is_stayed_with_where_it_has_ended(conversation_ended: bool) -> None:
+    shared = Conversation("terminal:main", PLACE, ended=conversation_ended, care_until=FOREVER)
+    for own, step in [(NEW, Step.SILENCE), (in_care(), Step.ANSWER), (in_care(care_level=Level.ACTIVE), Step.ANSWER)]:
+        standing = moves.joined(replace(own, ended=not conversation_ended), shared)
+        assert decide(standing, CLEAN, LADDER, NOON, turn=TURN).step is step
+
+
+def test_who_is_at_risk_in_somebody_elses_window_is_stayed_with_from_then_on() -> None:
+    cared = decided(in_anothers_care(ended=True), danger(Level.PASSIVE))
+    assert (cared.step, cared.reason) == (Step.CARE, CARD)
+    assert decided(cared.standing, CLEAN, turn=TURN + 1).reason is Reason.CARE_WINDOW
+    assert decided(cared.standing, INSULT, turn=TURN + 1).reason is Reason.HELD
+
+
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [
+        (Standing(called_at=NOON), None),  # an ending was held back by the quota
+        (in_anothers_care(called_at=NOON), None),  # the member was held for being hostile alone
+        (in_care(care_until=NOON, called_at=NOON), None),  # another window, which is over
+        (in_care(called_at=NOON), NOON),
+        (in_care(care_level=Level.IMMINENT, called_at=NOON), NOON),
+    ],
+)
+def test_a_call_from_before_a_member_was_at_risk_does_not_stand_in_for_one_about_it(
+    before: Standing, left: datetime | None
+) -> None:
+    decision = decided(before, danger(Level.PASSIVE))
+    assert not decision.calls_moderators
+    assert decision.standing.called_at == left
+    held = decided(decision.standing, INSULT, now=NOON + MINUTE, turn=TURN + 1)
+    assert held.reason is Reason.HELD
+    assert held.calls_moderators is (left is None)
 
 
 def test_the_first_risk_of_a_member_in_somebody_elses_window_gets_a_card() -> None:

@@ -59,7 +59,7 @@ def test_from_answer_to_end(so_far: str, said: Assessment, step: Step) -> None:
     assert decision.ladder == "default-1"
     assert decision.turn == TURN
     assert decision.confirmation is Confirmation.NOT_ASKED
-    assert not decision.calls_moderators
+    assert decision.calls_moderators is (step is END)  # should the quota hold it back
 
 
 @pytest.mark.parametrize(
@@ -155,6 +155,36 @@ def test_where_a_step_came_in_between_the_last_two_messages_all_of_them_are_over
 @pytest.mark.parametrize(("turn", "step"), [(2, Step.SILENCE), (3, Step.SILENCE), (4, END)])
 def test_a_warning_counts_only_from_an_earlier_turn(turn: int, step: Step) -> None:
     assert decided(taken("RRW"), INSULT, turn=turn).step is step
+
+
+SPARED = NOON - MOMENT
+
+
+@pytest.mark.parametrize(
+    ("written", "step", "reason"),
+    [
+        (SPARED - MINUTE / 2, Step.SILENCE, Reason.OVERTAKEN),
+        (SPARED - MOMENT, Step.SILENCE, Reason.OVERTAKEN),
+        (SPARED, END, Reason.CONCERN),
+        (NOON, END, Reason.CONCERN),
+    ],
+)
+def test_abuse_written_before_the_bot_spared_is_not_new(written: datetime, step: Step, reason: Reason) -> None:
+    before = taken("RRW", spared=True, last_abuse=SPARED, asked_to_end=True)
+    decision = decided(before, INSULT, said=written)
+    assert (decision.step, decision.reason) == (step, reason)
+    if step is Step.SILENCE:
+        assert decision.standing == replace(before, asked_to_end=False)
+        assert not decision.calls_moderators
+
+
+def test_only_sparing_makes_what_was_written_before_it_old() -> None:
+    """An outage or the quota told the member nothing that they would have had to read first."""
+    assert decided(taken("RRW", last_abuse=NOON), INSULT, said=NOON - MOMENT).step is END
+
+
+def test_being_spared_with_no_time_to_it_holds_nothing_up() -> None:
+    assert decided(taken("RRW", spared=True, last_abuse=None), INSULT).step is END
 
 
 def test_abuse_starts_the_clean_turns_and_the_time_of_forgiveness_anew() -> None:

@@ -1,10 +1,11 @@
 """Rule 3: what is unread, uncertain or split never climbs; to end, the main model must confirm."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from bot.boundary import settle
+from bot.boundary import moves, settle
 from bot.domain.assessment import Assessment, Level
 from bot.domain.decision import Decision
 from bot.domain.standing import Standing
@@ -12,8 +13,12 @@ from bot.domain.step import Confirmation, Reason, Step
 from tests.boundary.cases import (
     ASKS,
     CLEAN,
+    DAY,
     DOUBTED,
     INSULT,
+    MINUTE,
+    MOMENT,
+    TURN,
     UNSURE,
     YES,
     danger,
@@ -110,6 +115,59 @@ def test_the_next_new_abuse_after_being_spared_ends() -> None:
     assert settle(again, spared, NOT_ASKED, quota_left=True).step is Step.END
 
 
+def test_what_is_written_while_the_main_model_is_asked_is_no_new_abuse() -> None:
+    decision, before = proposed()
+    answered = NOON + MINUTE
+    spared = settle(decision, before, SPARED, quota_left=True, now=answered).standing
+    assert spared.last_abuse == answered
+    meanwhile, after = (
+        decided(spared, INSULT, now=answered + MINUTE, turn=TURN + 1, said=written)
+        for written in (answered - MOMENT, answered)
+    )
+    assert (meanwhile.step, meanwhile.reason) == (Step.SILENCE, Reason.OVERTAKEN)
+    assert after.step is Step.END
+
+
+@pytest.mark.parametrize("said", [CONFIRMED, UNAVAILABLE, NO_MODEL])
+@pytest.mark.parametrize("quota_left", [False, True])
+def test_only_sparing_takes_time(said: Confirmation, quota_left: bool) -> None:
+    decision, before = proposed()
+    settled = settle(decision, before, said, quota_left=quota_left, now=NOON + MINUTE)
+    assert settled == settle(decision, before, said, quota_left=quota_left)
+    assert settled.standing.last_abuse == NOON
+
+
+def test_a_member_who_was_spared_and_earned_a_step_back_may_be_spared_again() -> None:
+    decision, before = proposed()
+    standing = settle(decision, before, SPARED, quota_left=True).standing
+    for turn in range(1, 6):
+        assert standing.spared
+        standing = decided(standing, CLEAN, now=NOON + turn * MINUTE, turn=TURN + turn).standing
+    assert (steps(standing), standing.spared) == ("RR", False)
+    later = NOON + 10 * MINUTE
+    standing = moves.delivered(decided(standing, INSULT, now=later, turn=TURN + 6).standing, TURN + 6, later)
+    again = decided(standing, INSULT, now=later + MINUTE, turn=TURN + 7)
+    assert again.step is Step.END
+    assert settle(again, standing, SPARED, quota_left=True).reason is Reason.SPARED
+
+
+@pytest.mark.parametrize(("waited", "spared"), [(DAY - MOMENT, True), (DAY, False), (3 * DAY, False)])
+@pytest.mark.parametrize("so_far", ["R", "RR", "RRW", "RRWW"])
+def test_a_step_back_by_time_lets_a_member_be_spared_again(so_far: str, waited: timedelta, spared: bool) -> None:
+    before = taken(so_far, spared=True, last_abuse=NOON)
+    assert decided(before, UNSURE, now=NOON + waited).standing.spared is spared
+
+
+@pytest.mark.parametrize("so_far", ["", "R", "RRW"])
+@pytest.mark.parametrize(("clean", "spared"), [(3, True), (4, False)])
+def test_a_step_back_by_clean_turns_lets_a_member_be_spared_again(so_far: str, clean: int, spared: bool) -> None:
+    assert decided(taken(so_far, clean=clean, spared=True), CLEAN).standing.spared is spared
+
+
+def test_risk_takes_a_warning_back_and_does_not_count_as_a_step_earned() -> None:
+    assert decided(taken("RRW", spared=True), danger(Level.PASSIVE)).standing.spared
+
+
 @pytest.mark.parametrize("said", Confirmation)
 @pytest.mark.parametrize("quota_left", [False, True])
 @pytest.mark.parametrize(
@@ -132,5 +190,5 @@ def test_what_is_no_ending_for_abuse_needs_no_settling(
 def test_a_settled_ending_is_the_one_that_was_proposed() -> None:
     decision, before = proposed()
     settled = settle(decision, before, CONFIRMED, quota_left=True)
-    assert settled == replace(decision, confirmation=CONFIRMED)
+    assert settled == replace(decision, confirmation=CONFIRMED, calls_moderators=False)
     assert settled.standing.last_abuse == NOON

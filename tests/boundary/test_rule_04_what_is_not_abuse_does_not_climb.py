@@ -131,11 +131,6 @@ def test_without_abuse_there_is_nothing_to_forgive() -> None:
     assert moves.forgiven(before, LADDER, NOON + DAY) == before
 
 
-@pytest.mark.parametrize(("so_far", "spared"), [("RR", True), ("R", False)])
-def test_being_spared_is_forgotten_once_nothing_is_held_against_the_member(so_far: str, spared: bool) -> None:
-    assert decided(taken(so_far, clean=4, spared=True), CLEAN).standing.spared is spared
-
-
 def test_a_member_who_was_not_spared_is_not_so_by_forgiveness() -> None:
     assert decided(taken("RR", clean=4), CLEAN).standing.spared is False
 

@@ -24,6 +24,7 @@ from tests.boundary.cases import (
     YES,
     danger,
     decided,
+    in_anothers_care,
     in_care,
     taken,
 )
@@ -71,6 +72,20 @@ def test_the_bot_stays_with_somebody_at_risk_though_the_ending_stands() -> None:
     within, after = (decided(cared, CLEAN, now=NOON + time, turn=TURN + 1) for time in (DAY - MINUTE, DAY))
     assert (within.step, within.reason, within.standing.ended) == (Step.ANSWER, Reason.CARE_WINDOW, True)
     assert after.step is Step.NUDGE
+
+
+@pytest.mark.parametrize("nudged", [False, True])
+def test_the_nudge_waits_until_nobody_there_is_in_care(nudged: bool) -> None:
+    during = decided(in_anothers_care(ended=True, nudged=nudged), CLEAN)
+    after = decided(during.standing, CLEAN, now=NOON + DAY, turn=TURN + 1)
+    assert (during.step, during.standing.nudged) == (Step.SILENCE, nudged)
+    assert after.step is (Step.SILENCE if nudged else Step.NUDGE)
+
+
+@pytest.mark.parametrize("level", [Level.PASSIVE, Level.ACTIVE, Level.VIOLENCE, Level.IMMINENT])
+def test_whatever_their_risk_the_bot_stays_with_who_was_at_risk(level: Level) -> None:
+    decision = decided(in_care(ended=True, care_level=level), CLEAN)
+    assert (decision.step, decision.reason) == (Step.ANSWER, Reason.CARE_WINDOW)
 
 
 def test_an_overturned_ending_leaves_nothing_behind_but_care() -> None:

@@ -45,6 +45,7 @@ def test_a_yes_or_asking_again_ends_without_a_strike(rung: str, said: Assessment
     assert (decision.step, decision.reason, decision.scope) == (Step.END, Reason.REQUEST, Scope.CONVERSATION)
     assert decision.concern is None  # an ending on request names no conduct
     assert decision.confirmation is Confirmation.NOT_ASKED
+    assert not decision.calls_moderators
     assert decision.standing == replace(before, asked_to_end=False, ended=True, nudged=False)
 
 
