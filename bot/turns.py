@@ -23,6 +23,7 @@ from bot.domain.ending import Ending, Evidence
 from bot.domain.event import Edited, Said
 from bot.domain.record import Correction, Person, Record, Referral, Scene, Vetted
 from bot.domain.review import Matter
+from bot.domain.standing import Standing
 from bot.domain.step import Confirmation, Reason, Scope, Step
 from bot.errors import LLMError
 from bot.llm.draft import Draft
@@ -310,13 +311,17 @@ class Turns:
     async def _say(self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision) -> None:
         """What is said on any step but care and an ending; a member's first turn in a space adds one line.
 
-        Somebody in the care window who says where they are is shown the lines there.
+        Somebody in the care window who says where they are is shown the lines there. Where no model can listen, the
+        stand-in's usual words would be cold to somebody at risk: they are told that the bot stays, and who else does.
         """
         told = work.assessment.country
         if decision.reason is Reason.CARE_WINDOW and told and told != scene.person.country:
             reply.located(decision.standing.care_level)
             if self._reader is None:
-                return  # the stand-in has nothing to add
+                return
+        elif decision.reason is Reason.CARE_WINDOW and self._reader is None and _at_risk(decision.standing):
+            reply.stay(decision.standing.care_level)
+            return
         if self._answerable(event, work.began):
             request = decision.concern in self._configuration().settings.concerns.requests
             ended = scene.conversation.ended
@@ -462,6 +467,11 @@ def _in_care(conversation: Conversation, decision: Decision) -> Conversation:
     """The care window of one is the care window of everybody there."""
     until = moves.later(conversation.care_until, decision.standing.care_until)
     return conversation if until == conversation.care_until else replace(conversation, care_until=until)
+
+
+def _at_risk(standing: Standing) -> bool:
+    """Whether the care window is this member's own."""
+    return standing.care_level.calls_for_care
 
 
 def _person(person: Person, assessment: Assessment, greeted: datetime | None) -> Person | None:

@@ -89,6 +89,13 @@ class Reply:
             card = cards.card(risk, self.country, self.texts, self.directory, private=private, repeat=repeat)
         return self._offer(card, decision, risk)
 
+    def stay(self, level: Level) -> None:
+        """The short word for somebody in the care window: the bot stays, and so do the lines."""
+        known = Risk(max(level, Level.PASSIVE), sure=True)
+        private = self.event.place.private
+        card = cards.card(known, self.country, self.texts, self.directory, private=private, repeat=True)
+        self.say(card.public, urgent=True)
+
     def located(self, level: Level) -> None:
         """The lines again, once a member in the care window has said which country they are in."""
         known = Risk(max(level, Level.PASSIVE), sure=True)
