@@ -4,7 +4,7 @@ PYTHON ?= python3
 SETS ?= ../shared/data/dev
 BIN := .venv/bin
 
-.PHONY: run test check bench measure mutation readme lock clean help
+.PHONY: run test check bench measure mutation crashes readme lock clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -43,6 +43,9 @@ mutation: .venv/test ## break the policy in every small way; what no test notice
 	@rm -rf mutants
 	@$(BIN)/mutmut run && $(BIN)/mutmut results
 	@$(BIN)/python -m tests.boundary.break_the_rules
+
+crashes: .venv/test ## kill the bot at every step it takes, and look what the next start makes of it
+	@$(BIN)/python -m tests.core.crash_walk
 
 readme: .venv/run ## write the generated parts of README.md
 	@$(BIN)/python tools/readme.py
