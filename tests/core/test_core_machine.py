@@ -23,7 +23,7 @@ from bot.assess.combine import combine
 from bot.core import Bot
 from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, Say, Tell
 from bot.domain.assessment import NO_RISK, About, Assessment, Concern, Level, Reading, Risk, Severity
-from bot.domain.conversation import Member, Turn
+from bot.domain.conversation import Member
 from bot.domain.decision import Decision
 from bot.domain.ending import Ending, EndingState, Vote
 from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Said
@@ -167,20 +167,6 @@ class Core(RuleBasedStateMachine):
         self, talk: int, member: Member, concerns: tuple[Concern, ...], trouble: str
     ) -> None:
         self.says(talk, member, Reading("scripted reader", concerns=concerns), trouble=trouble, text=EXPLICIT)
-
-    @rule(talk=anywhere, abuser=members, member=members, concern=abuse)
-    def is_in_danger_right_after_abuse(self, talk: int, abuser: Member, member: Member, concern: Concern) -> None:
-        reading = Reading("scripted reader", concerns=(concern,))
-        danger = self.message(talk, member, Reading("scripted reader"), text=EXPLICIT)
-        abuse = self.message(talk, abuser, reading)
-        self.hear(abuse, danger)
-        urgent = [place for place, each in enumerate(self.board.performed) if each.id.startswith(f"{danger.key}/care")]
-        warned = [
-            place
-            for place, each in enumerate(self.board.performed)
-            if each.id == f"{abuse.key}/0" and isinstance(each, Say) and each.text.startswith(WARNINGS)
-        ]
-        assert not (urgent and warned and warned[0] > urgent[0]), "rule 1: a warning after the card"
 
     @rule(talk=anywhere, member=members, concern=abuse, who=st.sampled_from(["reader", "voice", "both"]))
     def abuses_in_an_outage(self, talk: int, member: Member, concern: Concern, who: str) -> None:
@@ -474,15 +460,14 @@ class Core(RuleBasedStateMachine):
         assert parked <= self.broken, f"{parked - self.broken} was set aside"
         for talk in self.ledgers:
             new = self.wait(self.store.turns(talk, 1_000))[len(self.turns[talk]) :]
-            for place, turn in enumerate(new):
-                raced = any(later.decision.step is Step.CARE for later in new[place + 1 :])
-                self.book(talk, turn, raced=raced)
+            for turn in new:
+                self.book(talk, turn)
             self.stands(talk)
         turned = {self.keys[talk, each.turn.message] for talk, turns in self.turns.items() for each in turns}
         assert turned | parked == set(self.keys.values()), "rule 12: a message was lost"
 
-    def book(self, talk: str, vetted: Vetted, *, raced: bool) -> None:
-        """Book a turn that is new. If it raced with a card, the card may have come before its receipt."""
+    def book(self, talk: str, vetted: Vetted) -> None:
+        """Book a turn that is new."""
         turn, decision, ledger = vetted.turn, vetted.decision, self.ledgers[talk]
         key = self.keys[talk, turn.message]
         others = [each.said for each in self.turns[talk] if each.turn.member.id != turn.member.id]
@@ -507,7 +492,7 @@ class Core(RuleBasedStateMachine):
         self.agrees(key, decision, over=over)
         if decision.reason is Reason.CONCERN and decision.step in {Step.REDIRECT, Step.WARN}:
             receipt = self.board.receipts.get(f"{key}/0")
-            if receipt is None or (raced and not self.held(talk, turn)):
+            if receipt is None:
                 ledger.failed(turn.member.id, turn.number)
             else:
                 ledger.delivered(turn.member.id, turn.number, receipt.at)
@@ -516,11 +501,6 @@ class Core(RuleBasedStateMachine):
             assert ending is not None
             assert ending.turn == turn.number
             self.ends.append(ending)
-
-    def held(self, talk: str, turn: Turn) -> bool:
-        """Whether the step of a turn is held against its member."""
-        standings = dict(self.wait(self.store.standings(talk)))
-        return any(mark.turn == turn.number for mark in standings[turn.member.id].marks)
 
     def expected(self, text: str, talk: str, message: str, *, answerable: bool) -> Assessment:
         """What the readers must have made of a message. One that was edited or deleted since is read as it was."""
