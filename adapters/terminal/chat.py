@@ -76,7 +76,7 @@ class Chat:
         else:
             self._enter(named())
         await self._bot.resume()
-        await self._bot.settled()
+        await self._settle()
         self._note("Type to talk. /help shows what else there is.")
 
     def echoed(self, line: str) -> str:
@@ -119,6 +119,10 @@ class Chat:
 
     async def _hear(self, event: Event) -> None:
         await self._bot.receive(event)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        """Wait until nothing is under way, and learn the number that the next message has."""
         await self._bot.settled()
         latest = await self._bot.store.turns(self.conversation, 1)
         self.turn = latest[-1].turn.number + 1 if latest else 1
@@ -151,9 +155,14 @@ class Chat:
         turns = await self._bot.store.turns(conversation, ALL)
         self._company = {each.turn.member.name for each in turns if each.turn.member.name}
         self._note(f"Conversation {conversation}, where it was:")
-        waiting = {getattr(heard.event, "message", "") for heard in await self._bot.store.open_events(conversation)}
+        heard = await self._bot.store.open_events(conversation)
+        waiting = {each.event.message for each in heard if isinstance(each.event, Said)}
         for each in turns[-RECALLED:]:
             self._recall(each, answered=each.turn.message not in waiting)
+        # What was kept but not answered yet has no turn so far; its answer comes by itself, right after this.
+        kept = [each.event for each in heard if isinstance(each.event, Said) and each.actions is None]
+        for number, event in enumerate(kept, start=turns[-1].turn.number + 1 if turns else 1):
+            self._note(f"  {number}. {event.member.name or event.member.id}: {indented(event.text, 4)}")
         if turns:
             self.member = turns[-1].turn.member.name or self.member
             self.turn = turns[-1].turn.number + 1
