@@ -1,18 +1,19 @@
 """What the bot needs from the world, as Protocols. Doubles for tests stand in tests/fakes, named after them."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.action import Action, Receipt
-from bot.domain.assessment import Reading
-from bot.domain.conversation import Member, Place, Turn
+from bot.domain.assessment import Reading, Risk
+from bot.domain.conversation import Attachment, Conversation, Member, Place, Turn
 from bot.domain.decision import Decision
 from bot.domain.ending import Ending
 from bot.domain.event import Event
 from bot.domain.record import Heard, Person, Record, Referral, Scene, Vetted
 from bot.domain.standing import NEW, Standing
+from bot.domain.usage import Usage
 
 Clock = Callable[[], datetime]  # UTC, the bot's own
 
@@ -32,7 +33,31 @@ class Brief:
     language: str = "en"
     persona: str = ""
     decision: Decision | None = None  # once there is one: what the reply is to do
-    attachments: Sequence[str] = ()  # what could be read of them
+    must_say: Sequence[str] = ()  # what the reply has to say word for word (a redirection's or a warning's parts)
+    attachments: Sequence[Attachment] = ()  # of this message, with the text that was read of them
+    loaded: Mapping[str, bytes] = field(default_factory=dict)  # images and PDFs of these turns, by Attachment.source
+    left_out: Sequence[str] = ()  # names of attachments that nobody could read
+    now: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the main model has written, as far as it has come."""
+
+    text: str = ""
+    cut: bool = False  # it stopped at the longest answer that is allowed, not where it wanted to
+    risk: Risk | None = None  # it called for care: somebody may be in danger
+    calls: tuple[str, ...] = ()  # tools it called, and what became of it: "end_conversation: refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What became of asking whether to end."""
+
+    agrees: bool
+    words: str = ""  # its own, to the member, before the notice
+    risk: Risk | None = None  # it called for care instead; then it does not agree
+    calls: tuple[str, ...] = ()
 
 
 class Reader(Protocol):
@@ -56,15 +81,29 @@ class Voice(Protocol):
         """Which model it is, for the record."""
         ...
 
-    def answer(self, brief: Brief) -> AsyncIterator[str]:
-        """The reply in pieces, in order. Raises LLMError; then the pieces so far are no reply."""
+    def answer(self, brief: Brief) -> AsyncIterator[Written]:
+        """The reply each time it has grown; the last one is whole. Raises LLMError; then what came so far is no reply.
+
+        What is written again after a fault may begin anew, so a later text need not continue an earlier one.
+        """
         ...
 
-    async def confirm_ending(self, brief: Brief) -> bool | None:
+    async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Whether it confirms the ending the brief's decision proposes; None: it is not there to be asked.
 
         Raises LLMError.
         """
+        ...
+
+    async def summarise(self, brief: Brief) -> str:
+        """A summary of the brief's history (and of its earlier summary); nothing else follows from it.
+
+        Raises LLMError.
+        """
+        ...
+
+    def used(self) -> Sequence[Usage]:
+        """What models used since this was asked last; whoever asks writes it down."""
         ...
 
     async def close(self) -> None:
@@ -83,6 +122,10 @@ class Platform(Protocol):
 
     async def find(self, action: Action) -> Receipt | None:
         """After a restart: whether it was done already. None: it was not. Raises PlatformError: cannot tell now."""
+        ...
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """What is in an attachment, if that is no more than `most` bytes. Raises PlatformError."""
         ...
 
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
@@ -130,8 +173,8 @@ class Store(Protocol):
         """The oldest events of it that are neither done nor parked, in the order they arrived."""
         ...
 
-    async def scene(self, event: Event, history: int) -> Scene:
-        """What a turn starts from, with at most `history` turns."""
+    async def scene(self, event: Event, history: int, today: str = "") -> Scene:
+        """What a turn starts from: at most `history` turns, and what was spent on the day `today` (UTC)."""
         ...
 
     async def record(self, record: Record) -> bool:
@@ -139,6 +182,18 @@ class Store(Protocol):
 
         A record whose event and stage were recorded before changes nothing and returns True: first writer wins.
         """
+        ...
+
+    async def summarise(self, before: Conversation, summary: str, upto: int) -> bool:
+        """Let `summary` stand for the turns up to number `upto`.
+
+        False: turns of it were corrected or erased since `before` was read, or another summary was quicker; nothing
+        was changed. Takes no new version of the conversation: a turn that is under way goes on.
+        """
+        ...
+
+    async def spend(self, usage: Sequence[Usage], today: str) -> None:
+        """Book what models used outside a turn, on a day (UTC)."""
         ...
 
     async def waiting(self, event: str, stage: str | None = None) -> Sequence[Action]:

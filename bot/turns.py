@@ -173,7 +173,7 @@ class Turns:
                 return
 
     async def _scene(self, event: Said | Edited) -> Scene:
-        return await self._store.scene(event, self._configuration().settings.turns.history)
+        return await self._store.scene(event, 1_000)
 
     def _reply(self, out: Outgoing, event: Said | Edited, scene: Scene, assessment: Assessment) -> Reply:
         return self._configuration().reply(out, event, scene.person, assessment, self._clock())
@@ -229,7 +229,7 @@ class Turns:
             in_care=standing.in_care(self._clock()),
             language=configuration.language(event.place, scene.person, reading.language),
             persona=configuration.settings.at(event.place).persona,
-            attachments=self._attached(event)[0] if isinstance(event, Said) else (),
+            attachments=event.attachments if isinstance(event, Said) else (),
         )
 
     async def _assessed(self, reading: Reading, brief: Brief) -> Assessment:
@@ -306,7 +306,7 @@ class Turns:
             return Confirmation.UNAVAILABLE
         if confirmed is None:
             return Confirmation.NO_MODEL
-        return Confirmation.CONFIRMED if confirmed else Confirmation.SPARED
+        return Confirmation.CONFIRMED if confirmed.agrees else Confirmation.SPARED
 
     async def _say(self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision) -> None:
         """What is said on any step but care and an ending; a member's first turn in a space adds one line.
@@ -361,7 +361,7 @@ class Turns:
             try:
                 async for so_far in work.draft.progress():
                     await self._preview(reply.out.coming, event, so_far)
-                work.written = await work.draft.text()
+                work.written = (await work.draft.whole()).text
             except LLMError as fault:
                 log.warning("no answer for %s: %s", event.key, fault)
                 work.written = reply.words.talk.apology.outage
@@ -391,7 +391,7 @@ class Turns:
         """The main model's own words beside a card; "" where it fails."""
         draft = Draft(self._voice.answer(brief))
         try:
-            return await draft.text()
+            return (await draft.whole()).text
         except LLMError as fault:
             log.warning("no words beside the card for %s: %s", event.key, fault)
             return ""

@@ -26,7 +26,8 @@ from bot.domain.action import Action, Outcome, Receipt
 from bot.domain.assessment import Reading
 from bot.domain.conversation import Member, Place
 from bot.domain.event import Said
-from bot.ports import Brief
+from bot.domain.usage import Usage
+from bot.ports import Brief, Confirmed, Written
 from bot.store.sqlite import SqliteStore
 
 SPACE = Place("bench", "bench", "bench")
@@ -52,15 +53,23 @@ class Model:
             await asyncio.sleep(self.seconds)
         return Reading(by=self.name)
 
-    async def answer(self, brief: Brief) -> AsyncIterator[str]:
+    async def answer(self, brief: Brief) -> AsyncIterator[Written]:
         """A short answer."""
         if self.seconds:
             await asyncio.sleep(self.seconds)
-        yield "An answer of the usual length, which takes a line or two in a chat window and no more."
+        yield Written("An answer of the usual length, which takes a line or two in a chat window and no more.")
 
-    async def confirm_ending(self, brief: Brief) -> bool | None:
+    async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Not asked here."""
         return None
+
+    async def summarise(self, brief: Brief) -> str:
+        """The last words of it."""
+        return brief.history[-1].text
+
+    def used(self) -> Sequence[Usage]:
+        """Nothing is counted."""
+        return ()
 
     async def close(self) -> None:
         """Nothing is open."""

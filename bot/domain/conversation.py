@@ -25,6 +25,17 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message. What is in it is fetched when the message has its turn (Platform.fetch)."""
+
+    name: str
+    media_type: str
+    size: int  # bytes
+    text: str | None = None  # what could be read of it; None: nothing yet, or it is no text
+    source: str = ""  # how its platform finds it again; "" = it cannot be fetched
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message and what became of it, as the readers and the answering model see it."""
 
@@ -34,6 +45,7 @@ class Turn:
     reply: str = ""  # what the bot said to it; "" if nothing
     message: str = ""  # the platform's id of the member's message
     to_bot: bool = True
+    attachments: tuple[Attachment, ...] = ()  # with the text that was read of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +58,6 @@ class Conversation:
     ended: bool = False  # as a whole; a member's own part is in their standing
     care_until: datetime | None = None  # the care window of everybody in it
     parent: str | None = None  # the conversation it was branched from
-    summary: str = ""  # what went before the turns that are still told whole
+    summary: str = ""  # of the turns up to `summarised`; those after it are told whole
+    summarised: int = 0
+    amended: int = 0  # how often turns of it were corrected or erased: a summary of what they said before is void

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.domain.conversation import Member, Place
+from bot.domain.conversation import Attachment, Member, Place
 from bot.domain.ending import Vote
 
 
@@ -24,16 +24,6 @@ class _Reported:
     place: Place
     member: Member
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that came with a message. The adapter fetched it: `text` is what could be read of it, else None."""
-
-    name: str
-    media_type: str
-    size: int  # bytes
-    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from bot.domain.ending import Ending, EndingState, Vote
 from bot.domain.event import Event
 from bot.domain.review import Matter, Review
 from bot.domain.standing import Standing
+from bot.domain.usage import NOTHING_SPENT, Spent, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,11 @@ class Scene:
     version: int  # of the conversation; a Record that expects another is refused (Store.record)
     standing: Standing  # of the event's member, on their own
     person: Person
-    history: tuple[Turn, ...]  # the newest turns that still have text, oldest first
+    history: tuple[Turn, ...]  # the newest turns after the summary that still have text, oldest first
     company: datetime | None  # when another member last took part
     expressed: bool = False  # the care card for this event has gone out ahead of its turn
+    spent_by_member: Spent = NOTHING_SPENT  # today (UTC), in this space
+    spent_by_space: Spent = NOTHING_SPENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Vetted:
     models: str  # who read, answered and confirmed
     prompts: str  # the version of prompts and texts in force
     took: float  # seconds from hearing to deciding
+    calls: tuple[str, ...] = ()  # tools the main model called, and what became of it: "end_conversation: refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +116,5 @@ class Record:
     referrals: tuple[Referral, ...] = ()
     carried: tuple[Turn, ...] = ()  # the history a branch begins with
     member: Member | None = None  # who did it, with the name as last seen
+    usage: tuple[Usage, ...] = ()  # what models used since it was written down last, this turn's among it
+    today: str = ""  # the day (UTC, "2026-03-14") that `usage` is booked on; "" = there is none

@@ -9,7 +9,7 @@ has a deadline of its own. After the first event it neither wraps faults nor tri
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -29,11 +29,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.domain.assessment import Reading
 from bot.domain.step import Step
+from bot.domain.usage import Usage
 from bot.errors import LLMError, LLMRefused
 from bot.llm.prompts import Prompts
 from bot.llm.seen import Seen
 from bot.llm.transcript import as_material, as_messages
-from bot.ports import Brief
+from bot.ports import Brief, Confirmed, Written
 from bot.settings import Settings
 
 END_TOOL: ToolParam = {
@@ -88,12 +89,12 @@ class Claude:
         """Hang up on the vendor."""
         await self._client.close()
 
-    async def answer(self, brief: Brief) -> AsyncIterator[str]:
-        """The reply in pieces, in order. Raises LLMError; then the pieces so far are no reply."""
+    async def answer(self, brief: Brief) -> AsyncIterator[Written]:
+        """The reply each time it has grown. Raises LLMError; then what came so far is no reply."""
         settings, prompts = self._told()
         llm, system, messages = settings.llm, _system(settings, prompts, brief), as_messages(brief)
         pause, ends = llm.piece_timeout.total_seconds(), _now() + llm.answer_timeout.total_seconds()
-        stopped, over = None, False
+        stopped, over, text = None, False, ""
         with _faults():
             async with asyncio.timeout_at(ends):
                 stream = await self._client.messages.create(
@@ -107,7 +108,8 @@ class Claude:
             async with stream:
                 while not over and (event := await _next(stream, min(ends, _now() + pause))):
                     if event.type == "content_block_delta" and event.delta.type == "text_delta":
-                        yield event.delta.text
+                        text += event.delta.text
+                        yield Written(text)
                     elif event.type == "message_delta":
                         stopped = event.delta.stop_reason
                     over = event.type == "message_stop"
@@ -115,7 +117,7 @@ class Claude:
             raise LLMError("the answer is not whole: the stream ended early")
         _check(stopped, WHOLE)
 
-    async def confirm_ending(self, brief: Brief) -> bool | None:
+    async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Asked twice, by a tool the model may call or not; a model that is given none, in words. Raises LLMError."""
         settings, prompts = self._told()
         decision, llm = brief.decision, settings.llm
@@ -131,7 +133,15 @@ class Claude:
         with _faults():
             async with asyncio.timeout(llm.answer_timeout.total_seconds()):
                 once = await agreed(settings, question, messages, again)
-                return bool(once and await agreed(settings, question, messages + once, again))
+                return Confirmed(bool(once and await agreed(settings, question, messages + once, again)))
+
+    async def summarise(self, brief: Brief) -> str:
+        """A summary. Raises LLMError."""
+        raise LLMError("not written yet")
+
+    def used(self) -> Sequence[Usage]:
+        """What models used since this was asked last."""
+        return ()
 
     async def read(self, brief: Brief) -> Reading:
         """What the small model sees in a turn. Raises LLMError."""

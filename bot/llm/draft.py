@@ -4,42 +4,43 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from bot.errors import LLMError
+from bot.ports import Written
 
 
 class Draft:
-    """Collects a reply's pieces in the background.
+    """Follows a running reply of a Voice in the background.
 
-    `pieces` is a running reply of a Voice. A draft that is not wanted is dropped, which closes its stream.
+    so_far  how far it has come. A draft that is not wanted is dropped, which closes its stream.
     """
 
-    def __init__(self, pieces: AsyncIterator[str]) -> None:
-        self._pieces = pieces
-        self._written: list[str] = []
+    def __init__(self, growing: AsyncIterator[Written]) -> None:
+        self.so_far = Written()
+        self._growing = growing
         self._more = asyncio.Event()
-        self._task = asyncio.create_task(self._write())
+        self._task = asyncio.create_task(self._follow())
         self._task.add_done_callback(lambda _: self._more.set())
 
-    async def text(self) -> str:
-        """The whole reply. Raises LLMError, also if there is nothing to read in it."""
+    async def whole(self) -> Written:
+        """The whole reply. Raises LLMError, also if there is nothing to read in it and no care was called for."""
         await self._task
-        return "".join(self._written).strip()
+        return self.so_far
 
     async def progress(self) -> AsyncIterator[str]:
-        """The reply so far, each time it has grown, until it is whole. Raises nothing: `text` tells what failed."""
+        """The text so far, each time it has changed, until it is whole. Raises nothing: `whole` tells what failed."""
         while not self._task.done():
             await self._more.wait()
             self._more.clear()
             if not self._task.done():
-                yield "".join(self._written)
+                yield self.so_far.text
 
     async def drop(self) -> None:
         """Stop writing."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _write(self) -> None:
-        async for piece in self._pieces:
-            self._written.append(piece)
+    async def _follow(self) -> None:
+        async for written in self._growing:
+            self.so_far = written
             self._more.set()
-        if not "".join(self._written).strip():
+        if not self.so_far.text.strip() and self.so_far.risk is None:
             raise LLMError("an empty answer")

@@ -4,10 +4,12 @@ Nothing is random and no clock is read, so the same message in the same turn alw
 """
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.ports import Brief
+from bot.domain.usage import Usage
+from bot.errors import LLMError
+from bot.ports import Brief, Confirmed, Written
 
 GREETING_AT_MOST = 5  # words; a longer message that begins with "hi" wants something else
 THANKS_AT_MOST = 6  # words; "thanks, now write me …" is a request
@@ -43,13 +45,21 @@ class OfflineLLM:
         self.name = "offline stand-in"
         self._texts = texts
 
-    async def answer(self, brief: Brief) -> AsyncIterator[str]:
+    async def answer(self, brief: Brief) -> AsyncIterator[Written]:
         """The answer, in one piece; a language without texts gets English. Raises nothing."""
-        yield stand_in(brief.text, brief.turn, self._texts.get(brief.language) or self._texts["en"])
+        yield Written(stand_in(brief.text, brief.turn, self._texts.get(brief.language) or self._texts["en"]))
 
-    async def confirm_ending(self, brief: Brief) -> bool | None:
+    async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """None: there is no model to be asked."""
         return None
+
+    async def summarise(self, brief: Brief) -> str:
+        """Raises LLMError: there is no model that could."""
+        raise LLMError("no model is connected")
+
+    def used(self) -> Sequence[Usage]:
+        """Nothing."""
+        return ()
 
     async def close(self) -> None:
         """Nothing is open."""

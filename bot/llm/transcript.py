@@ -48,7 +48,7 @@ def called(member: Member) -> str:
 
 
 def _new(brief: Brief, tag: str) -> str:
-    attached = (fenced("attachment", text) for text in brief.attachments)
+    attached = (fenced("attachment", each.text) for each in brief.attachments if each.text)
     return "\n".join((fenced(tag, brief.text, brief.member), *attached))
 
 

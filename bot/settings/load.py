@@ -41,6 +41,7 @@ def load(directory: Path, env: Mapping[str, str]) -> Settings:
         llm=fairwell.llm,
         turns=fairwell.turns,
         limits=fairwell.limits,
+        prices=MappingProxyType(fairwell.prices),
         concerns=concerns,
         ladders=MappingProxyType({name: ladders.ladder(name, tables[name], concerns.gravest) for name in tables}),
         everywhere=everywhere,

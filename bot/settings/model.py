@@ -8,9 +8,11 @@ from bot.boundary.ladder import Ladder
 from bot.domain.conversation import Place
 from bot.settings.tables import (
     BotTable,
+    BudgetTable,
     Conduct,
     LimitsTable,
     LlmTable,
+    PriceTable,
     RetentionTable,
     StoreTable,
     TurnsTable,
@@ -26,6 +28,7 @@ class Local:
     country: str  # ISO 3166 alpha-2; "" = unknown
     ladder: Ladder
     persona: str
+    budget: BudgetTable
     wording: tuple[Path, ...]  # phrase files of the space's own
     moderators: Place | None  # where they are called; None: nobody said
     moderator_roles: tuple[str, ...]  # ids, as the platform has them
@@ -53,6 +56,7 @@ class Settings:
     llm: LlmTable
     turns: TurnsTable
     limits: LimitsTable
+    prices: Mapping[str, PriceTable]  # by model
     concerns: Concerns
     ladders: Mapping[str, Ladder]  # by name, without any space's adjustments
     everywhere: Local  # where no space says otherwise

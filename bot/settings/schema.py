@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.settings.tables import ConcernsFile, FairwellFile, LadderFile, LadderTable
+from bot.settings.tables import BudgetTable, ConcernsFile, FairwellFile, LadderFile, LadderTable, Table
 
 _FILES: dict[str, Any] = {"fairwell": FairwellFile, "ladder": LadderFile, "concerns": ConcernsFile}
 
@@ -32,14 +32,15 @@ def _schema(kind: Any) -> dict[str, Any]:
     made = _without_null(TypeAdapter(kind).json_schema())
     for name in ("SpaceTable", "ChannelTable"):
         if name in made["$defs"]:
-            made["$defs"][name]["properties"]["adjust"] |= _adjust()
+            made["$defs"][name]["properties"]["adjust"] |= _some_of(LadderTable)
+    if "SpaceTable" in made["$defs"]:
+        made["$defs"]["SpaceTable"]["properties"]["budget"] |= _some_of(BudgetTable)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 
-def _adjust() -> dict[str, Any]:
-    """Any of a ladder's settings, none of them required."""
-    table = LadderTable.model_json_schema()
-    return {"properties": table["properties"], "additionalProperties": False, "default": {}}
+def _some_of(kind: type[Table]) -> dict[str, Any]:
+    """Any of a table's settings, none of them required."""
+    return {"properties": kind.model_json_schema()["properties"], "additionalProperties": False, "default": {}}
 
 
 def _without_null(part: Any) -> Any:

@@ -9,7 +9,7 @@ from bot.boundary.ladder import Ladder
 from bot.domain.conversation import Place
 from bot.settings import faults, ladders
 from bot.settings.model import Local
-from bot.settings.tables import BotTable, ChannelTable, FairwellFile, LadderTable, SpaceTable, Table
+from bot.settings.tables import BotTable, BudgetTable, ChannelTable, FairwellFile, LadderTable, SpaceTable, Table
 
 
 class Spaces:
@@ -37,7 +37,7 @@ class Spaces:
     def everywhere(self) -> Local | None:
         """What holds where no space says otherwise. None: its ladder is at fault."""
         ladder = self._ladder(self.file.bot.ladder, {}, ("bot",), self.file.bot)
-        return None if ladder is None else self._local(ladder)
+        return None if ladder is None else self._local(ladder, self.file.budget)
 
     def locals(self) -> dict[tuple[str, str], Local]:
         """What holds in each space and in each channel that has a table, by (space id, channel or "")."""
@@ -55,13 +55,15 @@ class Spaces:
 
     def _in_space(self, space: SpaceTable, path: faults.Path) -> Local | None:
         ladder = self._ladder(space.ladder or self.file.bot.ladder, space.adjust, path, space)
-        return None if ladder is None else self._local(ladder, space)
+        budget = self._budget(space, path)
+        return None if ladder is None or budget is None else self._local(ladder, budget, space)
 
     def _in_channel(self, channel: ChannelTable, space: SpaceTable, path: faults.Path) -> Local | None:
         named = channel.ladder or space.ladder or self.file.bot.ladder
         adjust = channel.adjust if channel.ladder else {**space.adjust, **channel.adjust}
         ladder = self._ladder(named, adjust, path, channel)
-        return None if ladder is None else self._local(ladder, space, channel)
+        budget = self._budget(space, None)
+        return None if ladder is None or budget is None else self._local(ladder, budget, space, channel)
 
     def _ladder(
         self, name: str, adjust: Mapping[str, object], path: faults.Path, own: BotTable | SpaceTable | ChannelTable
@@ -81,7 +83,23 @@ class Spaces:
             return None
         return ladders.ladder(name, table, self.gravest)
 
-    def _local(self, ladder: Ladder, space: SpaceTable | None = None, channel: ChannelTable | None = None) -> Local:
+    def _budget(self, space: SpaceTable, path: faults.Path | None) -> BudgetTable | None:
+        """The space's budget. None: it is at fault, which is told at `path`; a channel has told it before."""
+        try:
+            return BudgetTable.model_validate({**self.file.budget.model_dump(), **space.budget})
+        except ValidationError as error:
+            if path is not None:
+                schema = BudgetTable.model_json_schema()
+                self.faults += faults.lines(error, schema, self._name, (*path, "budget"))
+            return None
+
+    def _local(
+        self,
+        ladder: Ladder,
+        budget: BudgetTable,
+        space: SpaceTable | None = None,
+        channel: ChannelTable | None = None,
+    ) -> Local:
         bot = self.file.bot
         return Local(
             name=_first("name", space, bot),
@@ -89,6 +107,7 @@ class Spaces:
             country=_first("country", space, bot),
             ladder=ladder,
             persona=_first("persona", channel, space, bot),
+            budget=budget,
             wording=tuple(self.directory / name for name in space.wording) if space else (),
             moderators=_moderators(space) if space else None,
             moderator_roles=space.moderator_roles if space else (),

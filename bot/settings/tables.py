@@ -103,6 +103,20 @@ class LlmTable(Table):
     answer_tokens: int = Field(ge=100, le=100_000, description="The longest answer.")
     sure_from: float = Field(ge=0.5, le=1.0, description="The reader's confidence from which a concern counts as sure.")
     end_tool: Texts = Field(description="Main models that confirm an ending by a tool, twice; others in words.")
+    fallback: str = Field(description='Asked for an answer where the main model fails; "" = nobody.')
+    step_timeout: Duration = Field(
+        ge=timedelta(seconds=1), le=timedelta(minutes=2), description="For its words of a redirection or a warning."
+    )
+    history_tokens: int = Field(
+        ge=500, le=500_000, description="Of a conversation that are told whole; beyond it the older half is summed up."
+    )
+    summary_words: int = Field(ge=20, le=2_000, description="The longest summary.")
+    cache: Literal["5m", "1h", "off"] = Field(description="How long the vendor keeps a prompt's stable beginning.")
+    tries: int = Field(ge=1, le=10, description="How often one call is tried before its model counts as failing.")
+    break_after: int = Field(ge=1, le=100, description="Failures in a row after which a model is left alone.")
+    break_for: Duration = Field(
+        ge=timedelta(seconds=1), le=HOUR, description="How long; doubles, up to ten times that, while it keeps failing."
+    )
 
 
 class TurnsTable(Table):
@@ -110,7 +124,6 @@ class TurnsTable(Table):
 
     answer_within: Duration = Field(ge=timedelta(seconds=10), le=YEAR, description="Older messages are not answered.")
     risk_within: Duration = Field(ge=timedelta(minutes=1), le=YEAR, description="Older ones are not read for risk.")
-    history: int = Field(ge=1, le=1_000, description="Turns that the models are told.")
     max_chars: int = Field(ge=1_000, le=1_000_000, description="Of a message; a longer one is only read for risk.")
     tries: int = Field(ge=1, le=100, description="How often a turn may fail before it is set aside.")
     backoff: Duration = Field(
@@ -120,10 +133,33 @@ class TurnsTable(Table):
 
 
 class LimitsTable(Table):
-    """[limits]: what one space or one message may cost."""
+    """[limits]: what of a message's files is read."""
 
     attachments: int = Field(ge=0, le=100, description="Per message, that are read.")
-    attachment_chars: int = Field(ge=0, le=1_000_000, description="Of each of them.")
+    attachment_chars: int = Field(ge=0, le=1_000_000, description="Characters of text of each of them.")
+    attachment_bytes: int = Field(ge=0, le=32_000_000, description="The largest file that is fetched.")
+    attachment_pages: int = Field(ge=0, le=600, description="Of a PDF; a longer one is left out.")
+    fetch_timeout: Duration = Field(
+        ge=timedelta(seconds=1), le=timedelta(minutes=2), description="For fetching and reading them."
+    )
+
+
+class BudgetTable(Table):
+    """[budget]: what models may be used for on one day (UTC). 0 = without a limit. Care is never limited."""
+
+    member_turns: int = Field(ge=0, description="Answers that one member gets in a space.")
+    member_tokens: int = Field(ge=0, description="Tokens, of all kinds and models, for one member in a space.")
+    space_turns: int = Field(ge=0, description="Answers in a space.")
+    space_tokens: int = Field(ge=0, description="Tokens in a space.")
+
+
+class PriceTable(Table):
+    """[prices.MODEL]: US dollars for a million tokens."""
+
+    input: float = Field(ge=0, description="At the full price.")
+    cache_write: float = Field(ge=0, description="That are kept for later.")
+    cache_read: float = Field(ge=0, description="That had been kept.")
+    output: float = Field(ge=0, description="That the model writes.")
 
 
 class ChannelTable(Table):
@@ -146,6 +182,7 @@ class SpaceTable(Table):
     ladder: Name | None = None
     adjust: dict[str, object] = Field(default={}, description="Single settings of the ladder.")
     persona: str | None = None
+    budget: dict[str, object] = Field(default={}, description="Single settings of [budget].")
     wording: Texts = Field(default=(), description="Phrase files of the space's own, relative to config/.")
     moderators: Text | None = Field(default=None, description="The channel in which moderators are called.")
     moderator_roles: Texts = Field(default=(), description="Ids of the roles or groups whose members may review.")
@@ -161,6 +198,8 @@ class FairwellFile(Table):
     llm: LlmTable
     turns: TurnsTable
     limits: LimitsTable
+    budget: BudgetTable
+    prices: dict[str, PriceTable] = Field(description="By model; without one, no cost is estimated.")
     space: Annotated[tuple[SpaceTable, ...], BeforeValidator(_frozen)] = ()
 
 

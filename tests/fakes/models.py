@@ -1,11 +1,13 @@
 """Models that say what they are told to."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
-from bot.domain.assessment import Reading
+from bot.domain.assessment import Reading, Risk
+from bot.domain.step import Step
+from bot.domain.usage import Usage
 from bot.errors import LLMError
-from bot.ports import Brief
+from bot.ports import Brief, Confirmed, Written
 
 
 class ScriptedReader:
@@ -30,7 +32,10 @@ class ScriptedReader:
 
 
 class ScriptedVoice:
-    """Answers every turn with "answer to <text>", in two pieces; fails or declines when told to."""
+    """Answers every turn with "answer to <text>", in two pieces; fails or declines when told to.
+
+    Asked for the words of a step, it says `words`; with none it fails, as a model does that is late.
+    """
 
     name = "scripted voice"
 
@@ -41,27 +46,53 @@ class ScriptedVoice:
         self.asked: list[Brief] = []
         self.waits: dict[str, asyncio.Event] = {}  # the texts that are answered only when this is set
         self.faults: dict[str, Exception] = {}  # what answering these texts raises
+        self.risks: dict[str, Risk] = {}  # what it calls for care about, as it answers these texts
+        self.words: str | None = None
+        self.farewell = ""  # before an ending's notice
+        self.summary: str | None = None
+        self.summed_up: list[Brief] = []
+        self.usage: list[Usage] = []
 
-    async def answer(self, brief: Brief) -> AsyncIterator[str]:
+    async def answer(self, brief: Brief) -> AsyncIterator[Written]:
         """The answer, in pieces."""
         self.asked.append(brief)
         if brief.text in self.waits:
             await self.waits[brief.text].wait()
         if brief.text in self.faults:
             raise self.faults[brief.text]
-        yield self.begins
+        risk = self.risks.get(brief.text)
+        if brief.must_say or (brief.decision and brief.decision.step is Step.REDIRECT):
+            if self.words is None or self.fails:
+                raise LLMError("told to fail")
+            yield Written(self.words, risk=risk)
+            return
+        yield Written(self.begins)
         if self.fails:
             raise LLMError("told to fail")
-        yield brief.text[:50]
+        yield Written(self.begins + brief.text[:50], risk=risk)
 
-    async def confirm_ending(self, brief: Brief) -> bool | None:
+    async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Whether it confirms."""
         self.asked.append(brief)
         if brief.text in self.waits:
             await self.waits[brief.text].wait()
         if self.fails:
             raise LLMError("told to fail")
-        return self.confirms
+        if self.confirms is None:
+            return None
+        return Confirmed(self.confirms, self.farewell if self.confirms else "")
+
+    async def summarise(self, brief: Brief) -> str:
+        """The summary."""
+        self.summed_up.append(brief)
+        if self.summary is None:
+            raise LLMError("told to fail")
+        return self.summary
+
+    def used(self) -> Sequence[Usage]:
+        """What it was told to have used."""
+        used, self.usage = tuple(self.usage), []
+        return used
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.action import AskFeedback, CallModerators, OfferBranch, Outcome, Receipt, Tell
-from bot.domain.conversation import Member
+from bot.domain.conversation import Attachment, Member
 from bot.domain.ending import EndingState, Evidence, Vote
-from bot.domain.event import Attachment
 from bot.domain.record import Cast, Correction, Person, Record, Referral
 from bot.domain.review import Matter, Review, Verdict
 from bot.domain.standing import NEW
