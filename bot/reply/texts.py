@@ -87,6 +87,19 @@ class Warn:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What the main model's own words for a step are held to (bot/reply/written.py).
+
+    `never`, `threats` and `offers` are phrases, "word*" any word that begins like it; accents and case do not matter.
+    """
+
+    refusal: str  # word for word in what it writes to a harmful request
+    never: frozenset[str]  # in a redirection, and in what a warning adds to its sentences
+    threats: frozenset[str]  # in anything
+    offers: frozenset[str]  # one of them, or a question, is in every warning
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """What an ending is told with."""
 
@@ -142,6 +155,7 @@ class Boundary:
     conduct: Annotated[Names, Keys("other", more=True)]
     redirect: Redirect
     warn: Warn
+    written: Written
     end: End
     ask: Ask
     nudge: Nudge
@@ -157,6 +171,8 @@ class Apology:
     too_long: OfLimit
     empty: str
     attachment_left_out: OfNames
+    declined: str  # the model would not write this answer
+    cut_short: str  # after an answer that stopped at the longest that is allowed
     budget: str
     stale: str
 
