@@ -9,7 +9,7 @@ from pydantic_core import PydanticSerializationError
 
 from bot.domain.action import Action
 from bot.domain.assessment import Assessment
-from bot.domain.conversation import FOREVER
+from bot.domain.conversation import FOREVER, Attachment
 from bot.domain.decision import Decision
 from bot.domain.ending import Evidence
 from bot.domain.event import Event
@@ -48,12 +48,16 @@ class Codec:
         self._assessment = TypeAdapter(Assessment)
         self._decision = TypeAdapter(Decision)
         self._evidence = TypeAdapter(tuple[Evidence, ...])
+        self._attachments = TypeAdapter(tuple[Attachment, ...])
+        self._calls = TypeAdapter(tuple[str, ...])
         self.event = self._event.validate_json
         self.action = self._action.validate_json
         self.standing = self._standing.validate_json
         self.assessment = self._assessment.validate_json
         self.decision = self._decision.validate_json
         self.evidence = self._evidence.validate_json
+        self.attachments = self._attachments.validate_json
+        self.calls = self._calls.validate_json
 
     def of_event(self, event: Event) -> str:
         """An event as JSON. Half characters, as platforms let through now and then, become question marks."""
@@ -81,6 +85,14 @@ class Codec:
     def of_evidence(self, evidence: tuple[Evidence, ...]) -> str:
         """An ending's evidence as JSON."""
         return self._evidence.dump_json(evidence).decode()
+
+    def of_attachments(self, attachments: tuple[Attachment, ...]) -> str:
+        """A turn's attachments as JSON; "" for none, as most turns have."""
+        return self._attachments.dump_json(attachments).decode() if attachments else ""
+
+    def of_calls(self, calls: tuple[str, ...]) -> str:
+        """The tools that were called in a turn as JSON; "" for none."""
+        return self._calls.dump_json(calls).decode() if calls else ""
 
 
 def _whole(value: Any) -> Any:

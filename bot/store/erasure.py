@@ -6,13 +6,12 @@ from sqlite3 import Connection
 
 from bot.domain.action import Action, AskFeedback, CallModerators, CloseThread, OfferBranch, ReopenThread, Say, Tell
 from bot.domain.assessment import Assessment, Concern, Reading, Risk
-from bot.store import search
+from bot.store import search, statements
 from bot.store.codec import Codec
 
 _TURN = "select conversation, number, assessment from turn where id = :id"
-_EMPTY_TURN = """update turn set text = '', reply = '', name = '', erased = 1, assessment = :assessment
-    where id = :id"""
-_NO_SUMMARY = "update conversation set summary = '' where id = :conversation and summary <> ''"
+_EMPTY_TURN = """update turn set text = '', reply = '', name = '', attachments = '', erased = 1,
+    assessment = :assessment where id = :id"""
 _ACTION = "select body from action where seq = :seq"
 _EMPTY_ACTION = """update action set body = :body, why = '', erased = 1,
     state = case when state in ('waiting', 'failed') then 'cancelled' else state end where seq = :seq"""
@@ -22,8 +21,8 @@ _PUT_EVIDENCE = "update ending set evidence = :evidence where id = :id"
 
 
 def empty_turns(connection: Connection, codec: Codec, turns: Iterable[int]) -> None:
-    """Take text, reply, name and quoted words out of turns (by row), out of the evidence of endings that rest on them,
-    and out of what sums them up."""
+    """Take text, reply, name, files and quoted words out of turns (by row), out of the evidence of endings that rest
+    on them, and out of what sums them up: the whole summary goes, for it may name who is in none of its own turns."""
     numbers: dict[str, set[int]] = {}
     for turn in turns:
         conversation, number, assessment = connection.execute(_TURN, {"id": turn}).fetchone()
@@ -32,7 +31,8 @@ def empty_turns(connection: Connection, codec: Codec, turns: Iterable[int]) -> N
         search.remove(connection, turn)
         numbers.setdefault(conversation, set()).add(number)
     for conversation, those in numbers.items():
-        connection.execute(_NO_SUMMARY, {"conversation": conversation})
+        connection.execute(statements.AMEND, {"conversation": conversation, "number": 0})
+        connection.execute(statements.STIR, {"id": conversation})  # a branch under way would carry the texts along
         found = connection.execute(_EVIDENCE, {"conversation": conversation}).fetchall()
         _empty_evidence(connection, codec, found, those)
 

@@ -17,13 +17,14 @@ TABLES = (
     "referral",
     "person",
     "member",
+    "usage",
     "ladder",
     "inbox",
 )
 PAGE = 500  # rows read at a time, so that no long reading keeps the write-ahead log from being folded in
 
-_JSON = frozenset({"body", "payload", "assessment", "decision", "evidence"})
-_BY_MEMBER = ("turn", "standing", "action", "ending", "vote", "referral", "person", "inbox")
+_JSON = frozenset({"body", "payload", "assessment", "decision", "evidence", "calls", "attachments"})
+_BY_MEMBER = ("turn", "standing", "action", "ending", "vote", "referral", "person", "usage", "inbox")
 
 Row = dict[str, object]
 

@@ -1,6 +1,7 @@
 """A member, erased everywhere: their texts, what was said to them, their names and settings.
 
-Their turns, endings and votes stay as numbers of FORGOTTEN, so that reports stay true. Their standings go.
+Their turns, endings and votes stay as numbers of FORGOTTEN, so that reports stay true. Their standings go, and what
+models used for them: their space's own sums have it already.
 """
 
 import re
@@ -38,6 +39,7 @@ _REST = (
     "update turn set member = :forgotten, message = '' where member = :member",
     "update action set member = :forgotten where member = :member",
     "delete from standing where member = :member",
+    "delete from usage where member = :member",
     "update vote set words = '', member = :forgotten where member = :member",
     "update referral set words = '', member = :forgotten where member = :member",
     "update review set note = '' where ending in (select id from ending where member = :member)",
@@ -51,7 +53,7 @@ _REST = (
 def forget(connection: Connection, codec: Codec, member: str) -> int:
     """Erase a member. Returns how many messages of theirs there were."""
     who = {"member": member, "forgotten": FORGOTTEN}
-    if member == FORGOTTEN:
+    if member in {"", FORGOTTEN}:  # nobody: "" stands where spaces' sums are kept, and is a part of every text
         return 0
     (messages,) = connection.execute(_COUNT, who).fetchone()
     empty_turns(connection, codec, [turn for (turn,) in connection.execute(_TURNS, who).fetchall()])

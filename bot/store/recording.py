@@ -10,7 +10,7 @@ from bot.domain.ending import Ending
 from bot.domain.record import Cast, Correction, Person, Record, Referral, Vetted
 from bot.domain.review import Review
 from bot.domain.standing import Standing
-from bot.store import search, statements
+from bot.store import booking, search, statements
 from bot.store.codec import Codec, seconds, seconds_or_none
 
 
@@ -19,7 +19,8 @@ class Stale(Exception):
 
 
 def apply(connection: Connection, codec: Codec, record: Record) -> None:
-    """Apply a record; one whose event and stage were recorded before changes nothing.
+    """Apply a record; one whose event and stage were recorded before changes nothing, and books nothing: whoever
+    writes the same thing again would book it twice, and to book too little never costs a member an answer.
 
     Raises Stale: then the caller undoes what was begun.
     """
@@ -30,7 +31,7 @@ def apply(connection: Connection, codec: Codec, record: Record) -> None:
     if record.conversation.id == event.conversation:
         _go_on(connection, record)
     else:
-        _branch(connection, record)
+        _branch(connection, codec, record)
     if record.vetted:
         _add_turn(connection, codec, record, record.vetted)
     for member, standing in record.standings:
@@ -41,7 +42,14 @@ def apply(connection: Connection, codec: Codec, record: Record) -> None:
         _add_actions(connection, codec, record)
     if record.member and record.member.name:
         connection.execute(statements.PUT_MEMBER, {"id": record.member.id, "name": record.member.name})
+    booking.book(connection, record.usage, record.today)
     _add_rest(connection, codec, record)
+
+
+def summarise(connection: Connection, before: Conversation, summary: str, upto: int) -> bool:
+    """Keep a summary of the turns up to number `upto`, unless what it was made from has changed since."""
+    guards = {"id": before.id, "amended": before.amended, "summarised": before.summarised}
+    return connection.execute(statements.SUMMARISE, {**guards, "summary": summary, "upto": upto}).rowcount == 1
 
 
 def put_standing(connection: Connection, codec: Codec, conversation: str, member: str, standing: Standing) -> None:
@@ -83,7 +91,7 @@ def _go_on(connection: Connection, record: Record) -> None:
         raise Stale
 
 
-def _branch(connection: Connection, record: Record) -> None:
+def _branch(connection: Connection, codec: Codec, record: Record) -> None:
     """Another conversation than the event's begins, with the history it is given.
 
     If its members were quicker and it has begun already, it is only told where it comes from.
@@ -93,7 +101,7 @@ def _branch(connection: Connection, record: Record) -> None:
         raise Stale
     new, at = record.conversation, seconds(record.event.at)
     if connection.execute(statements.NEW_CONVERSATION, {**_conversation(new), "at": at}).rowcount:
-        rows = [{**_told(new.id, turn), **_UNDECIDED, "said_at": at} for turn in record.carried]
+        rows = [{**_told(codec, new.id, turn), **_UNDECIDED, "said_at": at} for turn in record.carried]
         connection.executemany(statements.NEW_TURN, rows)
     elif new.parent:
         connection.execute(statements.ADOPT, {"id": new.id, "parent": new.parent})
@@ -112,16 +120,16 @@ def _conversation(conversation: Conversation) -> dict[str, object]:
         "care_until": seconds_or_none(conversation.care_until),
         "parent": conversation.parent,
         "summary": conversation.summary,
+        "summarised": conversation.summarised,
+        "amended": conversation.amended,
     }
 
 
-_UNDECIDED = dict.fromkeys(("stage", "step", "reason", "ladder", "models", "prompts", "assessment", "decision"), "") | {
-    "event": None,
-    "took": 0.0,
-}
+_TEXTS = ("stage", "step", "reason", "ladder", "models", "prompts", "assessment", "decision", "calls")
+_UNDECIDED = dict.fromkeys(_TEXTS, "") | {"event": None, "took": 0.0}
 
 
-def _told(conversation: str, turn: Turn) -> dict[str, object]:
+def _told(codec: Codec, conversation: str, turn: Turn) -> dict[str, object]:
     return {
         "conversation": conversation,
         "number": turn.number,
@@ -131,13 +139,14 @@ def _told(conversation: str, turn: Turn) -> dict[str, object]:
         "reply": turn.reply,
         "message": turn.message,
         "to_bot": int(turn.to_bot),
+        "attachments": codec.of_attachments(turn.attachments),
     }
 
 
 def _add_turn(connection: Connection, codec: Codec, record: Record, vetted: Vetted) -> None:
     decision = vetted.decision
     row = {
-        **_told(record.conversation.id, vetted.turn),
+        **_told(codec, record.conversation.id, vetted.turn),
         "event": record.event.key,
         "stage": record.stage,
         "said_at": seconds(vetted.said),
@@ -149,6 +158,7 @@ def _add_turn(connection: Connection, codec: Codec, record: Record, vetted: Vett
         "prompts": vetted.prompts,
         "assessment": codec.of_assessment(vetted.assessment),
         "decision": codec.of_decision(decision),
+        "calls": codec.of_calls(vetted.calls),
     }
     added = connection.execute(statements.NEW_TURN, row).lastrowid
     if record.conversation.ended and added is not None:
@@ -208,15 +218,18 @@ def _add_rest(connection: Connection, codec: Codec, record: Record) -> None:
 
 
 def _correct(connection: Connection, record: Record, correction: Correction) -> None:
-    """The turn and its copies in branches say what the message says now. What an ending quotes of it stays there."""
+    """The turn and its copies in branches say what the message says now; nothing, and without its files, if it was
+    deleted. What an ending quotes of it stays there; a summary that has it in it does not."""
     values = {
         "conversation": record.event.conversation,
         "message": correction.message,
         "text": correction.text or "",
+        "deleted": int(correction.text is None),
         "at": seconds(record.event.at),
     }
-    for (turn,) in connection.execute(statements.CORRECTED, values).fetchall():
+    for turn, conversation, number in connection.execute(statements.CORRECTED, values).fetchall():
         search.correct(connection, turn, correction.text or "")
+        connection.execute(statements.AMEND, {"conversation": conversation, "number": number})
 
 
 def _cast(connection: Connection, cast: Cast) -> None:

@@ -5,6 +5,8 @@ A text is due
 - in one with endings: when a moderator has looked at each of them (one on request needs that only if it was
   appealed) and `ended_for` has passed since; what was said after that look, when it is older than `open_for` too.
 Until then everything an ending rests on is kept, or no appeal could be judged.
+
+What models used for each member is dropped after MEMBER_USAGE; what they used in a space stays: it names nobody.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +21,7 @@ from bot.store.erasure import empty_actions, empty_turns
 
 T = TypeVar("T")
 
+MEMBER_USAGE = timedelta(days=90)  # whole days; budgets need one, an operator who looks for a cause some weeks
 CHUNK = 200  # rows in one transaction, so that turns going on meanwhile do not wait
 
 _TURNS = """select t.id from turn t left join settled s on s.conversation = t.conversation
@@ -39,6 +42,7 @@ _WORDLESS_VOTE = "update vote set words = '' where id = :id"
 _WORDLESS_REFERRAL = "update referral set words = '' where id = :id"
 _DROP_EVENT = "update inbox set state = 'done', payload = '', why = 'its time was over' where seq = :id"
 _OLD_KEYS = "delete from inbox where state = 'done' and at < :open_before"
+_OLD_USAGE = "delete from usage where day < :day and member <> ''"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +98,11 @@ def due(connection: Connection, now: datetime, open_for: timedelta, ended_for: t
     return Due(found(_TURNS), found(_ACTIONS), found(_VOTES), referrals, found(_EVENTS))
 
 
-def drop_old_keys(connection: Connection, now: datetime, open_for: timedelta) -> None:
-    """Forget that events were accepted, once no platform would report them again; that they were recorded stays."""
+def drop_old_rows(connection: Connection, now: datetime, open_for: timedelta) -> None:
+    """Forget that events were accepted, once no platform would report them again; that they were recorded stays. And
+    what models used for each member long ago."""
     connection.execute(_OLD_KEYS, {"open_before": seconds(now - open_for)})
+    connection.execute(_OLD_USAGE, {"day": (now - MEMBER_USAGE).date().isoformat()})
 
 
 def _turns(codec: Codec, chunk: Sequence[int]) -> Callable[[Connection], None]:

@@ -14,22 +14,30 @@ Row = tuple[Any, ...]
 
 def conversation(identity: str, row: Row) -> tuple[Conversation, int]:
     """From statements.CONVERSATION: the conversation and its version."""
-    platform, space, channel, private, turns, ended, care_until, parent, summary, version = row
+    platform, space, channel, private, turns, ended, care_until, parent, *summary, version = row
     place = Place(platform, space, channel, bool(private))
-    return Conversation(identity, place, turns, bool(ended), moment_or_none(care_until), parent, summary), version
+    return Conversation(identity, place, turns, bool(ended), moment_or_none(care_until), parent, *summary), version
 
 
-def turn(row: Row) -> Turn:
+def turn(codec: Codec, row: Row) -> Turn:
     """From statements.HISTORY and BEFORE."""
-    number, member, name, text, reply, message, to_bot = row
-    return Turn(number, Member(member, name), text, reply, message, bool(to_bot))
+    number, member, name, text, reply, message, to_bot, attachments = row
+    files = codec.attachments(attachments) if attachments else ()
+    return Turn(number, Member(member, name), text, reply, message, bool(to_bot), files)
 
 
 def vetted(codec: Codec, row: Row) -> Vetted:
     """From statements.TURNS and TURN_OF."""
-    said, assessment, decision, models, prompts, took = row[7:]
+    said, assessment, decision, models, prompts, took, calls = row[8:]
     return Vetted(
-        turn(row[:7]), moment(said), codec.assessment(assessment), codec.decision(decision), models, prompts, took
+        turn(codec, row[:8]),
+        moment(said),
+        codec.assessment(assessment),
+        codec.decision(decision),
+        models,
+        prompts,
+        took,
+        codec.calls(calls) if calls else (),
     )
 
 

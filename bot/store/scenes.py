@@ -9,6 +9,7 @@ from bot.domain.ending import Ending
 from bot.domain.event import Event
 from bot.domain.record import Person, Scene, Vetted
 from bot.domain.standing import NEW, Standing
+from bot.domain.usage import Spent
 from bot.ports import Transcript
 from bot.store import rows, statements
 from bot.store.codec import Codec, moment, moment_or_none
@@ -16,24 +17,27 @@ from bot.store.codec import Codec, moment, moment_or_none
 _ALL = 1 << 31  # as a limit: more turns than any conversation has
 
 
-def scene(connection: Connection, codec: Codec, event: Event, history: int) -> Scene:
+def scene(connection: Connection, codec: Codec, event: Event, history: int, today: str = "") -> Scene:
     """All that a turn starts from."""
     who, space = event.member.id, event.place.space
-    where = {"conversation": event.conversation, "member": who, "event": event.key, "space": space}
+    where = {"conversation": event.conversation, "member": who, "event": event.key, "space": space, "today": today}
     row = connection.execute(statements.SCENE, where).fetchone()
-    body, country, language, greeted, company, card = row[10:]
+    body, country, language, greeted, company, card, *spent = row[12:]
     conversation, version = Conversation(event.conversation, event.place), 0
     if row[0] is not None:
-        conversation, version = rows.conversation(event.conversation, row[:10])
-    told = connection.execute(statements.HISTORY, {"conversation": event.conversation, "limit": history}).fetchall()
+        conversation, version = rows.conversation(event.conversation, row[:12])
+    after = {"conversation": event.conversation, "after": conversation.summarised, "limit": history}
+    told = connection.execute(statements.HISTORY, after).fetchall()
     return Scene(
         conversation,
         version,
         codec.standing(body) if body else NEW,
         Person(who, space) if country is None else Person(who, space, country, language, moment_or_none(greeted)),
-        tuple(rows.turn(each) for each in reversed(told)),
+        tuple(rows.turn(codec, each) for each in reversed(told)),
         moment_or_none(company),
         expressed=card is not None,
+        spent_by_member=Spent(*spent[:2]),
+        spent_by_space=Spent(*spent[2:]),
     )
 
 
@@ -64,10 +68,10 @@ def turn_of(connection: Connection, codec: Codec, conversation: str, message: st
     return rows.vetted(codec, row) if row else None
 
 
-def history_before(connection: Connection, conversation: str, message: str) -> tuple[Turn, ...]:
-    """The turns before that of a message, which still have text, oldest first."""
+def history_before(connection: Connection, codec: Codec, conversation: str, message: str) -> tuple[Turn, ...]:
+    """The turns before that of a message, which still say something, oldest first."""
     found = connection.execute(statements.BEFORE, {"conversation": conversation, "message": message}).fetchall()
-    return tuple(rows.turn(row) for row in found)
+    return tuple(rows.turn(codec, row) for row in found)
 
 
 def conversations(connection: Connection, platform: str, space: str, limit: int) -> tuple[str, ...]:

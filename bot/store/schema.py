@@ -80,7 +80,24 @@ TABLES = (
 
 SEARCH = ("create virtual table told using fts5 (text, reply, tokenize = 'unicode61 remove_diacritics 2')",)
 
-STEPS: tuple[tuple[str, Sequence[str]], ...] = (("001 tables", TABLES), ("002 search", SEARCH))
+MEMORY_AND_USAGE = (
+    # What models used on a day (UTC). member is "" in the row of the whole space, which has what its members used too.
+    """create table usage (day text not null, space text not null, member text not null, model text not null,
+        turns bigint not null, fresh bigint not null, cache_write bigint not null, cache_read bigint not null,
+        output bigint not null, primary key (day, space, member, model))""",
+    # As Conversation.summarised and Conversation.amended.
+    "alter table conversation add column summarised integer not null default 0",
+    "alter table conversation add column amended integer not null default 0",
+    # JSON; '' is for none. calls name tools, attachments hold texts.
+    "alter table turn add column calls text not null default ''",
+    "alter table turn add column attachments text not null default ''",
+)
+
+STEPS: tuple[tuple[str, Sequence[str]], ...] = (
+    ("001 tables", TABLES),
+    ("002 search", SEARCH),
+    ("003 memory and usage", MEMORY_AND_USAGE),
+)
 
 
 def migrations() -> Migrations:

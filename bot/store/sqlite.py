@@ -7,13 +7,26 @@ from sqlite3 import Connection
 from typing import Concatenate, ParamSpec, TypeVar
 
 from bot.domain.action import Action, Receipt
-from bot.domain.conversation import Turn
+from bot.domain.conversation import Conversation, Turn
 from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Event
 from bot.domain.record import Heard, Person, Record, Scene, Vetted
 from bot.domain.standing import Standing
+from bot.domain.usage import Usage
 from bot.ports import Transcript
-from bot.store import admin, connections, export, forgetting, outbox, recording, retention, scenes, search, statements
+from bot.store import (
+    admin,
+    booking,
+    connections,
+    export,
+    forgetting,
+    outbox,
+    recording,
+    retention,
+    scenes,
+    search,
+    statements,
+)
 from bot.store.codec import Codec, seconds
 from bot.store.erasure import compact
 from bot.store.lock import ProcessLock
@@ -75,9 +88,9 @@ class SqliteStore:
         """ports.Store.open_events."""
         return await self._read(outbox.open_events, conversation, limit)
 
-    async def scene(self, event: Event, history: int) -> Scene:
+    async def scene(self, event: Event, history: int, today: str = "") -> Scene:
         """ports.Store.scene. Of a Branched event: that of the conversation it leaves."""
-        return await self._read(scenes.scene, event, history)
+        return await self._read(scenes.scene, event, history, today)
 
     async def record(self, record: Record) -> bool:
         """ports.Store.record.
@@ -90,6 +103,14 @@ class SqliteStore:
         except recording.Stale:
             return False
         return True
+
+    async def summarise(self, before: Conversation, summary: str, upto: int) -> bool:
+        """ports.Store.summarise."""
+        return await self._writer.run(lambda connection: recording.summarise(connection, before, summary, upto))
+
+    async def spend(self, usage: Sequence[Usage], today: str) -> None:
+        """ports.Store.spend."""
+        await self._writer.run(lambda connection: booking.book(connection, usage, today))
 
     async def waiting(self, event: str, stage: str | None = None) -> Sequence[Action]:
         """ports.Store.waiting. An action that failed still waits."""
@@ -149,7 +170,7 @@ class SqliteStore:
 
     async def history_before(self, conversation: str, message: str) -> Sequence[Turn]:
         """The turns before that of a message, oldest first: what a branch from it carries."""
-        return await self._reader.run(lambda connection: scenes.history_before(connection, conversation, message))
+        return await self._read(scenes.history_before, conversation, message)
 
     async def action(self, action: str) -> Action | None:
         """ports.Store.action."""
@@ -179,7 +200,7 @@ class SqliteStore:
         If there were any, the file is written anew (`compact`). Returns how many rows it was. Raises StoreError.
         """
         due = await self._reader.run(lambda connection: retention.due(connection, now, open_for, ended_for))
-        await self._writer.run(lambda connection: retention.drop_old_keys(connection, now, open_for))
+        await self._writer.run(lambda connection: retention.drop_old_rows(connection, now, open_for))
         if due.counts:
             for piece in due.pieces(self._codec):
                 await self._writer.run(piece)
@@ -207,6 +228,18 @@ class SqliteStore:
     async def counts(self, since: datetime, until: datetime) -> Mapping[str, admin.Counts]:
         """What happened in each space from `since` up to `until` (exclusive)."""
         return await self._reader.run(lambda connection: admin.counts(connection, since, until))
+
+    async def usage(
+        self, since_day: str, until_day: str, *, space: str | None = None, members: bool = False
+    ) -> Sequence[Usage]:
+        """What models used from one day to another (UTC, both included), added up by space and model.
+
+        Of one space, or of all (None). `members`: by member too, for as long back as that is kept
+        (retention.MEMBER_USAGE); otherwise the member is "".
+        """
+        return await self._reader.run(
+            lambda connection: booking.added_up(connection, since_day, until_day, space=space, members=members)
+        )
 
     async def export_member(self, member: str) -> dict[str, list[dict[str, object]]]:
         """Everything there is about a member, as plain rows by table: for the member. JSON-ready."""

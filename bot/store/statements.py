@@ -19,19 +19,29 @@ UNPARK = "update inbox set state = 'open', tries = 0 where state = 'parked'"
 UNPARK_ONE = "update inbox set state = 'open', tries = 0 where state = 'parked' and conversation = :conversation"
 
 # What a turn starts from.
-CONVERSATION = """select platform, space, channel, private, turns, ended, care_until, parent, summary, version
-    from conversation where id = :id"""
+CONVERSATION = """select platform, space, channel, private, turns, ended, care_until, parent, summary, summarised,
+    amended, version from conversation where id = :id"""
 STANDING = "select body from standing where conversation = :conversation and member = :member"
 STANDINGS = "select member, body from standing where conversation = :conversation order by member"
 PERSON = "select country, language, greeted from person where member = :member and space = :space"
-HISTORY = """select number, member, name, text, reply, message, to_bot from turn
-    where conversation = :conversation and stage = '' and text <> '' order by number desc, id desc limit :limit"""
+# That a turn still says something: a text, or a file in which one was read. Quotes within JSON's strings are escaped.
+_SAYS = """(text <> '' or replace(attachments, '"text":""', '') like '%"text":"%')"""
+HISTORY = f"""select number, member, name, text, reply, message, to_bot, attachments from turn
+    where conversation = :conversation and number > :after and stage = '' and {_SAYS}
+    order by number desc, id desc limit :limit"""  # noqa: S608  our own words
 # All of a scene but its history, in one row whatever there is.
 SCENE = """select c.platform, c.space, c.channel, c.private, c.turns, c.ended, c.care_until, c.parent, c.summary,
-    c.version, s.body, p.country, p.language, p.greeted,
+    c.summarised, c.amended, c.version, s.body, p.country, p.language, p.greeted,
     (select max(t.said_at) from turn t
         where t.conversation = :conversation and t.member <> :member and t.event is not null),
-    (select 1 from applied a where a.event = :event and a.stage = 'care')
+    (select 1 from applied a where a.event = :event and a.stage = 'care'),
+    (select coalesce(sum(u.turns), 0) from usage u
+        where u.day = :today and u.space = :space and u.member = :member),
+    (select coalesce(sum(u.fresh + u.cache_write + u.cache_read + u.output), 0) from usage u
+        where u.day = :today and u.space = :space and u.member = :member),
+    (select coalesce(sum(u.turns), 0) from usage u where u.day = :today and u.space = :space and u.member = ''),
+    (select coalesce(sum(u.fresh + u.cache_write + u.cache_read + u.output), 0) from usage u
+        where u.day = :today and u.space = :space and u.member = '')
     from (select 1) as one left join conversation c on c.id = :conversation
     left join standing s on s.conversation = :conversation and s.member = :member
     left join person p on p.member = :member and p.space = :space"""
@@ -41,19 +51,26 @@ APPLY = (
     "insert into applied (event, stage, member) values (:event, :stage, :member) on conflict (event, stage) do nothing"
 )
 NEW_CONVERSATION = """insert into conversation
-    (id, platform, space, channel, private, turns, ended, care_until, parent, version, opened_at, last_at, summary)
-    values (:id, :platform, :space, :channel, :private, :turns, :ended, :care_until, :parent, 1, :at, :at, :summary)
-    on conflict (id) do nothing"""
+    (id, platform, space, channel, private, turns, ended, care_until, parent, version, opened_at, last_at, summary,
+    summarised, amended) values (:id, :platform, :space, :channel, :private, :turns, :ended, :care_until, :parent, 1,
+    :at, :at, :summary, :summarised, :amended) on conflict (id) do nothing"""
+# The summary is not among them: what a turn read of it may be out of date by the time it is recorded.
 NEXT_CONVERSATION = """update conversation set turns = :turns, ended = :ended, care_until = :care_until,
-    summary = :summary, version = version + 1, last_at = case when last_at < :at then :at else last_at end
+    version = version + 1, last_at = case when last_at < :at then :at else last_at end
     where id = :id and version = :expects"""
+SUMMARISE = """update conversation set summary = :summary, summarised = :upto
+    where id = :id and amended = :amended and summarised = :summarised"""
+# A turn says something else now, or nothing: the summary goes, if it has that turn in it.
+AMEND = """update conversation set amended = amended + 1,
+    summary = case when summarised < :number then summary else '' end,
+    summarised = case when summarised < :number then summarised else 0 end where id = :conversation"""
 TOUCH = "update conversation set version = version + 1 where id = :id and version = :expects"
 STIR = "update conversation set version = version + 1 where id = :id"
 ADOPT = "update conversation set parent = :parent where id = :id and parent is null"
 NEW_TURN = """insert into turn (conversation, number, event, stage, member, said_at, took, to_bot, message, step,
-    reason, ladder, models, prompts, erased, name, text, reply, assessment, decision)
+    reason, ladder, models, prompts, erased, name, text, reply, assessment, decision, calls, attachments)
     values (:conversation, :number, :event, :stage, :member, :said_at, :took, :to_bot, :message, :step, :reason,
-    :ladder, :models, :prompts, 0, :name, :text, :reply, :assessment, :decision)"""
+    :ladder, :models, :prompts, 0, :name, :text, :reply, :assessment, :decision, :calls, :attachments)"""
 PUT_STANDING = """insert into standing (conversation, member, body) values (:conversation, :member, :body)
     on conflict (conversation, member) do update set body = excluded.body"""
 PUT_PERSON = """insert into person (member, space, country, language, greeted)
@@ -70,8 +87,8 @@ CANCEL_WARNINGS = """update action set state = 'cancelled', why = 'risk was seen
     returning member, climbs"""
 CORRECTED = """with recursive family (id) as (select :conversation union
     select c.id from conversation c join family f on c.parent = f.id)
-    update turn set text = :text, edited_at = :at where message = :message and conversation in (select id from family)
-    returning id"""
+    update turn set text = :text, attachments = case when :deleted = 1 then '' else attachments end, edited_at = :at
+    where message = :message and conversation in (select id from family) returning id, conversation, number"""
 NEW_ENDING = """insert into ending (id, conversation, space, member, turn, scope, reason, concern, ladder, prompts,
     models, at, state, evidence) values (:id, :conversation, :space, :member, :turn, :scope, :reason, :concern, :ladder,
     :prompts, :models, :at, :state, :evidence) on conflict (id) do nothing"""
@@ -83,6 +100,11 @@ NEW_REVIEW = """insert into review (ending, moderator, verdict, at, note)
     values (:ending, :moderator, :verdict, :at, :note)"""
 NEW_REFERRAL = """insert into referral (id, matter, conversation, member, ending, at, words)
     values (:id, :matter, :conversation, :member, :ending, :at, :words) on conflict (id) do nothing"""
+BOOK = """insert into usage (day, space, member, model, turns, fresh, cache_write, cache_read, output)
+    values (:day, :space, :member, :model, :turns, :fresh, :cache_write, :cache_read, :output)
+    on conflict (day, space, member, model) do update set turns = usage.turns + excluded.turns,
+    fresh = usage.fresh + excluded.fresh, cache_write = usage.cache_write + excluded.cache_write,
+    cache_read = usage.cache_read + excluded.cache_read, output = usage.output + excluded.output"""
 
 # Actions and receipts. A failed one waits still: the outbox tries again.
 WAITING = "select body from action where event = :event and state in ('waiting', 'failed') order by seq"
@@ -97,15 +119,16 @@ CLIMBING = "select distinct conversation, member, climbs from action where event
 ACTION = "select body from action where id = :id"
 
 # Turns with their evidence. Those that a branch was given to begin with have none.
-TURNS = """select number, member, name, text, reply, message, to_bot, said_at, assessment, decision, models, prompts,
-    took from turn where conversation = :conversation and event is not null
+TURNS = """select number, member, name, text, reply, message, to_bot, attachments, said_at, assessment, decision,
+    models, prompts, took, calls from turn where conversation = :conversation and event is not null
     order by number desc, id desc limit :limit"""
-TURN_OF = """select number, member, name, text, reply, message, to_bot, said_at, assessment, decision, models, prompts,
-    took from turn where conversation = :conversation and message = :message and event is not null
-    order by stage, id limit 1"""
-BEFORE = """select number, member, name, text, reply, message, to_bot from turn
-    where conversation = :conversation and stage = '' and text <> '' and number <
-    (select min(number) from turn where conversation = :conversation and message = :message) order by number, id"""
+TURN_OF = """select number, member, name, text, reply, message, to_bot, attachments, said_at, assessment, decision,
+    models, prompts, took, calls from turn where conversation = :conversation and message = :message
+    and event is not null order by stage, id limit 1"""
+BEFORE = f"""select number, member, name, text, reply, message, to_bot, attachments from turn
+    where conversation = :conversation and stage = '' and {_SAYS} and number <
+    (select min(number) from turn where conversation = :conversation and message = :message)
+    order by number, id"""  # noqa: S608  our own words
 
 # Endings.
 ENDINGS_TODAY = "select count(*) from ending where space = :space and reason = 'concern' and at >= :since"
