@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequenc
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot import configuration
@@ -17,6 +18,9 @@ from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.settings import ladders
 from bot.settings.live import Live
 from bot.store.sqlite import SqliteStore
+
+if TYPE_CHECKING:
+    import anthropic
 
 log = logging.getLogger(__name__)
 
@@ -42,21 +46,23 @@ def config_directory(env: Mapping[str, str]) -> Path:
     return next((path for path in (here, beside, installed) if path.is_dir()), here)
 
 
+def client(env: Mapping[str, str]) -> "anthropic.AsyncAnthropic":
+    """The SDK's client for the endpoint that the environment names."""
+    # Imported here: it takes a second, which whoever runs without it, or only lists endings, need not wait.
+    import anthropic  # noqa: PLC0415
+
+    key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
+    return anthropic.AsyncAnthropic(api_key=key, base_url=env.get("ANTHROPIC_BASE_URL") or None, max_retries=2)
+
+
 def models(live: Callable[[], Configuration], env: Mapping[str, str]) -> tuple[Voice, Reader | None, str]:
     """The main model, the reading one (None offline), and one line that says who answers."""
     settings = live().settings
     if not settings.online:
         return OfflineLLM(live().wording.stand_in), None, OFFLINE
-    # Imported here: it takes a second, which whoever runs without it, or only lists endings, need not wait.
-    import anthropic  # noqa: PLC0415
+    from bot.llm.claude import Claude  # noqa: PLC0415, as in `client`
 
-    from bot.llm.claude import Claude  # noqa: PLC0415
-
-    key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
-    claude = Claude(
-        anthropic.AsyncAnthropic(api_key=key, base_url=env.get("ANTHROPIC_BASE_URL") or None, max_retries=2),
-        lambda: (live().settings, live().prompts),
-    )
+    claude = Claude(client(env), lambda: (live().settings, live().prompts))
     where = f" at {urlsplit(env['ANTHROPIC_BASE_URL']).netloc.rpartition('@')[2]}" if settings.has_base_url else ""
     return claude, claude.reader, f"Claude answers: {settings.llm.main}{where}; {settings.llm.reader} reads."
 
