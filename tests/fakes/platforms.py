@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.domain.action import Action, Outcome, Receipt
-from bot.domain.conversation import Place
+from bot.domain.conversation import Attachment, Place
 from bot.errors import PlatformError
 from bot.ports import Clock
 from bot.store.codec import Codec
@@ -23,9 +23,13 @@ class Board:
         self.receipts: dict[str, Receipt] = {}  # of what was performed first under each id
         self.previews: list[str] = []
         self.refuses: set[str] = set()  # kinds of action
-        self.waits: dict[str, asyncio.Event] = {}  # the actions, by id, that are performed only when this is set
+        self.waits: dict[
+            str, asyncio.Event
+        ] = {}  # what comes about only when this is set: actions by id, files by source
         self.fails = 0  # how many of the next calls fail before anything happened
         self.loses = 0  # how many of the next calls are done, but the reply is lost
+        self.files: dict[str, bytes] = {}  # what is in the attachments, by source
+        self.fetched: list[str] = []  # the sources that were asked for
 
     async def perform(self, action: Action) -> Receipt:
         """Do it."""
@@ -48,6 +52,13 @@ class Board:
         """Whether it was done."""
         return self.receipts.get(action.id)
 
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """What the test put there."""
+        self.fetched.append(attachment.source)
+        if attachment.source in self.waits:
+            await self.waits[attachment.source].wait()
+        return _fetched(self.files, attachment, most)
+
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Remember how far an answer had come."""
         self.previews.append(text)
@@ -62,6 +73,7 @@ class FileBoard:
         self._path = path
         self._clock = clock
         self._codec = codec
+        self.files: dict[str, bytes] = {}  # what is in the attachments, by source
 
     async def perform(self, action: Action) -> Receipt:
         """Do it: one write, which a killed process has made or not."""
@@ -78,6 +90,11 @@ class FileBoard:
         await asyncio.sleep(0)
         return next((receipt for receipt, done in self.performed() if done.id == action.id), None)
 
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """What the test put there."""
+        await asyncio.sleep(0)  # the request is on its way
+        return _fetched(self.files, attachment, most)
+
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Shown and forgotten."""
 
@@ -90,3 +107,9 @@ class FileBoard:
         at = datetime.fromisoformat(line["at"])
         receipt = Receipt(line["id"], Outcome.DELIVERED, at, message=f"posted {line['id']}")
         return receipt, self._codec.action(line["body"])
+
+
+def _fetched(files: dict[str, bytes], attachment: Attachment, most: int) -> bytes:
+    if attachment.source not in files or len(files[attachment.source]) > most:
+        raise PlatformError("no such file, or it is too large")
+    return files[attachment.source]
