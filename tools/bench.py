@@ -24,9 +24,10 @@ from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.action import Action, Outcome, Receipt
 from bot.domain.assessment import Reading
-from bot.domain.conversation import Member, Place
+from bot.domain.conversation import Attachment, Member, Place
 from bot.domain.event import Said
 from bot.domain.usage import Usage
+from bot.errors import PlatformError
 from bot.ports import Brief, Confirmed, Written
 from bot.store.sqlite import SqliteStore
 
@@ -91,6 +92,10 @@ class Platform:
     async def find(self, action: Action) -> Receipt | None:
         """Never: nothing was lost."""
         return None
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """Nobody attaches anything here."""
+        raise PlatformError("there are no files")
 
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Not shown."""
