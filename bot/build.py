@@ -137,6 +137,7 @@ async def _look(bot: Bot, store: SqliteStore) -> None:
     """Notice what the command line has put in beside the running bot (a verdict)."""
     while True:
         await asyncio.sleep(LOOK_EVERY)
+        await bot.turns.book()
         if await store.changed():
             await bot.resume()
 

@@ -62,14 +62,13 @@ class Bot:
         self.configuration = configuration
         self.clock = clock
         self.turns = Turns(
-            store=store, voice=voice, reader=reader, configuration=configuration, clock=clock, preview=self._preview
+            store=store, voice=voice, reader=reader, configuration=configuration, clock=clock, platforms=platforms
         )
         self.afterwards = Afterwards(store, configuration, clock)
         limits = configuration().settings.turns
         backoff = limits.backoff.total_seconds()
         self.lanes = LocalLanes(self.drain, parallel=limits.parallel, backoff=backoff, sleep=sleep)
         self.outbox = Outbox(store, platforms, clock)
-        self._platforms = platforms
         self._readings: dict[str, Reading] = {}  # of events that wait for their turn, by key
         self._express: dict[tuple[str, str], asyncio.Task[None]] = {}  # cards under way, by conversation and event
         self._cared: set[str] = set()  # conversations with a card since their lane last decided
@@ -116,6 +115,7 @@ class Bot:
     async def settled(self) -> None:
         """Return when nothing is under way."""
         await self.lanes.settled()
+        await self.turns.memory.settled()
 
     async def stop(self, grace: float) -> None:
         """Let what is under way finish, `grace` seconds at most; the rest goes on after the next start."""
@@ -126,6 +126,8 @@ class Bot:
         for card in under_way:
             card.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
+        await self.turns.memory.stop()
+        await self.turns.book()
 
     async def drain(self, conversation: str) -> None:
         """Carry out all open events of a conversation, in order. What fails is tried again, then set aside."""
@@ -251,8 +253,3 @@ class Bot:
             raise
         except Exception as fault:  # the lane's edge, as in `drain`
             log.error("no apology for %s: %s", event.key, where(fault))  # noqa: TRY400 (a traceback may quote)
-
-    async def _preview(self, action: str, event: Said, text: str) -> None:
-        platform = self._platforms.get(event.place.platform)
-        if platform is not None:
-            await platform.preview(action, event.place, event.conversation, text)

@@ -8,7 +8,8 @@ FairwellError
 ├── PlatformError     the chat platform's
 ├── TurnFailed        ours: carrying out an event failed, whatever the cause; it is tried again, then parked
 └── LLMError          the language model's vendor
-    └── LLMRefused        it will not write this
+    ├── LLMRefused        it will not write this
+    └── LLMTooLarge       it was told more than it takes
 
 None of their texts is ever shown to a member: people read config/replies/.
 """
@@ -66,3 +67,7 @@ class LLMError(FairwellError):
 
 class LLMRefused(LLMError):
     """The language model declined to write a reply."""
+
+
+class LLMTooLarge(LLMError):
+    """What the language model was told is more than it takes."""

@@ -1,6 +1,6 @@
 """What the bot needs from the world, as Protocols. Doubles for tests stand in tests/fakes, named after them."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -50,6 +50,9 @@ class Written:
     calls: tuple[str, ...] = ()  # tools it called, and what became of it: "end_conversation: refused"
 
 
+Grown = Callable[[Written], None]
+
+
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """What became of asking whether to end."""
@@ -81,10 +84,10 @@ class Voice(Protocol):
         """Which model it is, for the record."""
         ...
 
-    def answer(self, brief: Brief) -> AsyncIterator[Written]:
-        """The reply each time it has grown; the last one is whole. Raises LLMError; then what came so far is no reply.
+    async def answer(self, brief: Brief, grown: Grown) -> Written:
+        """The whole reply; `grown` is told each time it has grown. Raises LLMError: then what came so far is no reply.
 
-        What is written again after a fault may begin anew, so a later text need not continue an earlier one.
+        After a fault it may begin anew, so a later text need not continue an earlier one.
         """
         ...
 

@@ -4,42 +4,40 @@ A message is assessed, decided and put into words here, and all of it is stored;
 are named in bot/core.py and bot/boundary/policy.py.
 """
 
-import base64
-import hashlib
-import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.assess.assess import assess, glance
+from bot.assess.combine import heeding
+from bot.attachments.load import Files, Loaded
 from bot.boundary import Ladder, decide, moves, settle, watch
 from bot.configuration import Configuration
 from bot.domain.action import Action, Say
-from bot.domain.assessment import Assessment, Level, Reading
+from bot.domain.assessment import NO_RISK, Assessment, Level, Reading, Risk
 from bot.domain.conversation import Conversation, Turn
 from bot.domain.decision import Decision
-from bot.domain.ending import Ending, Evidence
+from bot.domain.ending import Ending
 from bot.domain.event import Edited, Said
 from bot.domain.record import Correction, Person, Record, Referral, Scene, Vetted
 from bot.domain.review import Matter
 from bot.domain.standing import Standing
 from bot.domain.step import Confirmation, Reason, Scope, Step
-from bot.errors import LLMError
+from bot.domain.usage import Usage
+from bot.evidence import EVIDENCE_TURNS, ending
 from bot.llm.draft import Draft
-from bot.ports import Brief, Clock, Reader, Store, Voice
+from bot.memory import AT_MOST, Memory, told
+from bot.ports import Brief, Clock, Platform, Reader, Store, Voice, Written
 from bot.reply.outgoing import Outgoing
 from bot.reply.reply import Reply
-
-log = logging.getLogger(__name__)
+from bot.speaking import Speaking
 
 QUOTA_WINDOW = timedelta(days=1)
 CARE = "care"  # the stage of a card that goes out ahead of its message's turn
 PARKED = "parked"  # the stage of what is said when a turn is set aside; it can still be decided later
-EVIDENCE_TURNS = 500  # how far back an ending looks for the turns it rests on
+NO_FILES = Loaded((), {}, ())
 UNGREETED = frozenset({Step.CARE, Step.END, Step.NUDGE})  # steps that leave the first-turn line for later
-
-Preview = Callable[[str, Said, str], Awaitable[None]]  # (action id, event, text so far)
 
 
 @dataclass(slots=True)
@@ -50,17 +48,23 @@ class _Work:
     assessment: Assessment
     draft: Draft | None
     began: datetime
+    loaded: Loaded
     confirmation: Confirmation | None = None
-    written: str | None = None
-    beside: str | None = None  # the main model's words beside a card; "": it failed
+    farewell: str = ""  # the main model's own words before the notice of an ending
+    written: str | None = None  # the answer
+    steps: dict[Step, str] = field(default_factory=dict)  # its words for a redirection or a warning; "": the fixed ones
+    beside: str | None = None  # its words beside a card; "": none
+    risk: Risk = NO_RISK  # it called for care
+    heeded: Level = Level.NONE  # how much of that the assessment knows
+    calls: tuple[str, ...] = ()  # of tools
     in_quota: bool = False  # the ending that this turn may become has its place in the space's quota
 
 
 class Turns:
     """Decides on what members say, and stores what follows.
 
-    reader   the LLM reader, or None: the offline profile, in which the wording reader climbs alone
-    preview  shows how far an answer has come, best effort
+    reader     the LLM reader, or None: the offline profile, in which the wording reader climbs alone
+    platforms  have the files that members attach, and show how far an answer has come
     """
 
     def __init__(
@@ -71,14 +75,18 @@ class Turns:
         reader: Reader | None,
         configuration: Callable[[], Configuration],
         clock: Clock,
-        preview: Preview,
+        platforms: Mapping[str, Platform],
     ) -> None:
         self._store = store
         self._voice = voice
         self._reader = reader
         self._configuration = configuration
         self._clock = clock
-        self._preview = preview
+        self._platforms = platforms
+        self._speaking = Speaking(voice, platforms)
+        self._files = Files()
+        self._used: tuple[Usage, ...] = ()  # taken from the models, not booked yet
+        self.memory = Memory(store, voice, configuration)
         self._ending_now: Counter[str] = Counter()  # endings on their way to the store, by space (rule 11)
 
     @property
@@ -136,7 +144,7 @@ class Turns:
             record = self._record(event, scene, decision, out, referrals=referrals)
             if own and not ended:
                 record = replace(record, correction=Correction(event.message, event.text))
-            if await self._store.record(record):
+            if await self._kept(record):
                 return
             scene = await self._store.scene(event, 0)
 
@@ -145,8 +153,10 @@ class Turns:
         scene = await self._scene(event)
         work = await self._begin(event, reading, scene)
         try:
-            while not await self._store.record(record := await self._turn(event, scene, work)):
+            while not await self._kept(record := await self._turn(event, scene, work)):
                 scene = await self._scene(event)
+            if self._reader is not None:
+                self.memory.look(work.brief, scene)
             return (*await self._store.waiting(event.key, CARE), *record.actions) if scene.expressed else record.actions
         finally:
             self._ending_now[event.place.space] -= work.in_quota
@@ -172,8 +182,31 @@ class Turns:
             if await self._store.record(record):
                 return
 
+    async def book(self) -> None:
+        """Write down what models used outside a turn that was stored. Raises StoreError."""
+        self._used += tuple(self._voice.used())
+        used, self._used = self._used, ()
+        if used:
+            await self._store.spend(used, self._today)
+
+    async def _kept(self, record: Record) -> bool:
+        """Store a record, and with it what models used since the last one."""
+        self._used += tuple(self._voice.used())
+        used, self._used = self._used, ()
+        kept = False
+        try:
+            kept = await self._store.record(replace(record, usage=(*record.usage, *used), today=self._today))
+        finally:
+            if not kept:
+                self._used += used
+        return kept
+
+    @property
+    def _today(self) -> str:
+        return self._clock().date().isoformat()
+
     async def _scene(self, event: Said | Edited) -> Scene:
-        return await self._store.scene(event, 1_000)
+        return await self._store.scene(event, AT_MOST if self._reader else 0, self._today)
 
     def _reply(self, out: Outgoing, event: Said | Edited, scene: Scene, assessment: Assessment) -> Reply:
         return self._configuration().reply(out, event, scene.person, assessment, self._clock())
@@ -187,13 +220,6 @@ class Turns:
         turn = scene.conversation.turns + isinstance(event, Said)
         return watch(before, assessment, self._ladder(event), self._clock(), turn=turn)
 
-    def _attached(self, event: Said) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """What the models are told of a message's files, within the limits, and the names of those left out."""
-        limits = self._configuration().settings.limits
-        read = [each for each in event.attachments if each.text][: limits.attachments]
-        texts = tuple((each.text or "")[: limits.attachment_chars] for each in read)
-        return texts, tuple(each.name for each in event.attachments if each not in read)
-
     def _answerable(self, event: Said, now: datetime) -> bool:
         """Whether the message is for the bot, fresh, and of a length to be answered. All others are read for risk."""
         limits, words = self._configuration().settings.turns, event.text.strip()
@@ -202,20 +228,45 @@ class Turns:
 
     async def _begin(self, event: Said, reading: Reading, scene: Scene) -> _Work:
         """Read the message, while its answer is already being written where one is likely."""
-        began, brief = self._clock(), self._brief(event, reading, scene)
+        began, loaded = self._clock(), await self._load(event, scene)
+        if any(each.text for each in loaded.attachments):
+            reading = self.read(replace(event, attachments=loaded.attachments))
+        brief = self._brief(event, reading, scene, loaded)
         if not self._answerable(event, began):
-            return _Work(brief, glance(reading), None, began)
+            return _Work(brief, glance(reading), None, began, loaded)
         stays = brief.in_care and brief.standing.care_level.calls_for_care
-        silent = brief.standing.ended and not stays
-        draft = None if silent or reading.risk.calls_for_care else Draft(self._voice.answer(brief))
+        silent = (brief.standing.ended and not stays) or self._spent(event, scene, brief)
+        draft = None if silent or reading.risk.calls_for_care else self._speaking.begin(brief)
         try:
-            return _Work(brief, await self._assessed(reading, brief), draft, began)
+            return _Work(brief, await self._assessed(reading, brief), draft, began, loaded)
         except BaseException:
             if draft:
                 await draft.drop()
             raise
 
-    def _brief(self, event: Said | Edited, reading: Reading, scene: Scene) -> Brief:
+    async def _load(self, event: Said, scene: Scene) -> Loaded:
+        """A message's files, and those of the turns before it. Without a reading model nobody would look at them."""
+        earlier = [each for turn in scene.history for each in turn.attachments] if self._reader else []
+        if not event.attachments and not earlier:
+            return NO_FILES
+        limits, platform = self._configuration().settings.limits, self._platforms.get(event.place.platform)
+        return await self._files.load(platform, event.attachments, earlier, limits)
+
+    def _spent(self, event: Said, scene: Scene, brief: Brief) -> bool:
+        """Whether a budget of today is used up. Care is never limited: not while the care window runs."""
+        budget = self._configuration().settings.at(event.place).budget
+        member, space = scene.spent_by_member, scene.spent_by_space
+        return not brief.in_care and any(
+            0 < most <= spent
+            for most, spent in (
+                (budget.member_turns, member.turns),
+                (budget.member_tokens, member.tokens),
+                (budget.space_turns, space.turns),
+                (budget.space_tokens, space.tokens),
+            )
+        )
+
+    def _brief(self, event: Said | Edited, reading: Reading, scene: Scene, loaded: Loaded = NO_FILES) -> Brief:
         """What the models are told of a message."""
         configuration, standing = self._configuration(), moves.joined(scene.standing, scene.conversation)
         return Brief(
@@ -223,13 +274,16 @@ class Turns:
             member=event.member,
             text=event.text,
             turn=scene.conversation.turns + 1,
-            history=scene.history,
+            history=told(scene.history, configuration.settings.llm.history_tokens),
             summary=scene.conversation.summary,
             standing=standing,
             in_care=standing.in_care(self._clock()),
             language=configuration.language(event.place, scene.person, reading.language),
             persona=configuration.settings.at(event.place).persona,
-            attachments=event.attachments if isinstance(event, Said) else (),
+            attachments=loaded.attachments,
+            loaded=loaded.data,
+            left_out=loaded.left_out,
+            now=self._clock(),
         )
 
     async def _assessed(self, reading: Reading, brief: Brief) -> Assessment:
@@ -237,21 +291,16 @@ class Turns:
 
     async def _turn(self, event: Said, scene: Scene, work: _Work) -> Record:
         """Decide, and put the decision into words."""
-        decision = await self._decided(event, scene, work)
-        if work.draft and decision.step is not Step.ANSWER:
-            await work.draft.drop()
-            work.draft = None
-        out = Outgoing(event.key, event.conversation, event.place)
-        reply = self._reply(out, event, scene, work.assessment)
-        ending: Ending | None = None
+        decision, out, reply = await self._worded(event, scene, work)
+        closing: Ending | None = None
         referrals: tuple[Referral, ...] = ()
         if decision.step is Step.CARE:
-            referrals = await self._care(reply, event, scene, work, decision)
+            referrals = self._care(reply, event, scene, work, decision)
         elif decision.step is Step.END:
-            ending = await self._ending(event, decision, work.assessment)
-            reply.end(ending, decision)
+            closing = await self._ending(event, decision, work.assessment)
+            reply.end(closing, decision, work.farewell)
         else:
-            await self._say(reply, event, scene, work, decision)
+            self._say(reply, event, scene, work, decision)
             if decision.reason is Reason.QUOTA and decision.calls_moderators:
                 referrals = (reply.quota(decision),)
         record = self._record(event, scene, decision, out, referrals=referrals)
@@ -259,21 +308,24 @@ class Turns:
         said = "\n\n".join(action.text for action in (ahead, *out.actions) if isinstance(action, Say))
         greeted = reply.now if said and decision.step not in UNGREETED else None
         number = scene.conversation.turns + 1
-        over = ending is not None and ending.scope is Scope.CONVERSATION
+        over = closing is not None and closing.scope is Scope.CONVERSATION
+        answered = work.written is not None and decision.step is Step.ANSWER and not work.brief.in_care
         return replace(
             record,
             conversation=replace(record.conversation, turns=number, ended=record.conversation.ended or over),
             vetted=Vetted(
-                Turn(number, event.member, event.text, said, event.message, event.to_bot),
+                Turn(number, event.member, event.text, said, event.message, event.to_bot, work.loaded.attachments),
                 event.at,
                 work.assessment,
                 decision,
                 self.models,
                 self._configuration().version,
                 (reply.now - work.began).total_seconds(),
+                work.calls,
             ),
             person=_person(scene.person, work.assessment, greeted),
-            ending=ending,
+            ending=closing,
+            usage=(self._answer_counted(event),) if answered else (),
         )
 
     async def _decided(self, event: Said, scene: Scene, work: _Work) -> Decision:
@@ -294,28 +346,90 @@ class Turns:
             work.in_quota = True
             self._ending_now[event.place.space] += 1
         if work.in_quota and not before.spared and work.confirmation is None:
-            work.confirmation = await self._confirmed(replace(work.brief, decision=decision))
+            words = self._reply(
+                Outgoing(event.key, event.conversation, event.place), event, scene, work.assessment
+            ).words
+            brief = replace(work.brief, decision=decision)
+            work.confirmation, confirmed = await self._speaking.confirmed(event, brief, words)
+            work.farewell, work.calls = confirmed.words, work.calls + confirmed.calls
+            work.risk = max(work.risk, confirmed.risk or NO_RISK, key=lambda each: each.level)
+            if self._heed(work):
+                return await self._decided(event, scene, work)
         confirmation = work.confirmation or Confirmation.NOT_ASKED
         return settle(decision, before, confirmation, quota_left=work.in_quota, now=self._clock())
 
-    async def _confirmed(self, brief: Brief) -> Confirmation:
-        try:
-            confirmed = await self._voice.confirm_ending(brief)
-        except LLMError as fault:
-            log.warning("an ending could not be confirmed: %s", fault)
-            return Confirmation.UNAVAILABLE
-        if confirmed is None:
-            return Confirmation.NO_MODEL
-        return Confirmation.CONFIRMED if confirmed.agrees else Confirmation.SPARED
+    def _heed(self, work: _Work) -> bool:
+        """Take the main model's call for care into the assessment. False: there is none that is not in it yet."""
+        coming = work.draft.so_far.risk if work.draft else None
+        risk = max(work.risk, coming or NO_RISK, key=lambda each: each.level)
+        if risk.level <= work.heeded:
+            return False
+        work.risk, work.heeded = risk, risk.level
+        work.assessment = heeding(work.assessment, Reading(by=self._voice.name, risk=risk, why="called for care"))
+        return True
 
-    async def _say(self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision) -> None:
+    async def _worded(self, event: Said, scene: Scene, work: _Work) -> tuple[Decision, Outgoing, Reply]:
+        """The decision, with the main model's words for it at hand. A call for care in them makes it another."""
+        while True:
+            self._heed(work)
+            decision = await self._decided(event, scene, work)
+            out = Outgoing(event.key, event.conversation, event.place)
+            reply = self._reply(out, event, scene, work.assessment)
+            if work.draft and decision.step is not Step.ANSWER and work.draft.so_far.risk is None:
+                await work.draft.drop()
+                work.draft = None
+            if self._answerable(event, work.began):
+                await self._write(reply, event, scene, work, decision)
+            if not self._heed(work):
+                return decision, out, reply
+
+    async def _write(self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision) -> None:
+        """Have the main model write what the decision needs and is not there yet."""
+        step, brief = decision.step, replace(work.brief, decision=decision)
+        spent = self._spent(event, scene, work.brief)
+        if step is Step.ANSWER and work.written is None and not spent and self._is_answered(reply, scene, decision):
+            work.draft = work.draft or self._speaking.begin(work.brief)
+            written = await self._speaking.answer(event, reply.out.coming, work.draft, reply.words)
+            work.written = written.text
+            work.beside = written.text if written.risk else None  # if it calls for care, these stand beside the card
+        elif self._reader is None:
+            return
+        elif step is Step.CARE and decision.reason is not Reason.HELD and work.beside is None:
+            written = await self._speaking.beside(event, brief, work.draft)
+            work.beside = written.text
+        elif decision.reason is Reason.CONCERN and step in {Step.REDIRECT, Step.WARN} and step not in work.steps:
+            request = self._is_request(decision)
+            written = (
+                Written()
+                if spent
+                else await self._speaking.step(event, work.brief, decision, reply.words, request=request)
+            )
+            work.steps[step] = written.text
+        else:
+            return
+        work.calls += written.calls
+        work.risk = max(work.risk, written.risk or NO_RISK, key=lambda each: each.level)
+
+    def _is_answered(self, reply: Reply, scene: Scene, decision: Decision) -> bool:
+        """Whether the main model says something on this step, which no fixed text says.
+
+        Where no model can listen, the stand-in's usual words would be cold to somebody at risk.
+        """
+        if decision.reason is Reason.CARE_WINDOW and self._reader is None and _at_risk(decision.standing):
+            return False
+        return reply.fixed(decision, scene.standing, ended=False, request=False) is None
+
+    def _is_request(self, decision: Decision) -> bool:
+        return decision.concern in self._configuration().settings.concerns.requests
+
+    def _say(self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision) -> None:
         """What is said on any step but care and an ending; a member's first turn in a space adds one line.
 
-        Somebody in the care window who says where they are is shown the lines there. Where no model can listen, the
-        stand-in's usual words would be cold to somebody at risk: they are told that the bot stays, and who else does.
+        Somebody in the care window who says where they are is shown the lines there; offline they are told that the
+        bot stays, and who else does.
         """
-        told = work.assessment.country
-        if decision.reason is Reason.CARE_WINDOW and told and told != scene.person.country:
+        told_country = work.assessment.country
+        if decision.reason is Reason.CARE_WINDOW and told_country and told_country != scene.person.country:
             reply.located(decision.standing.care_level)
             if self._reader is None:
                 return
@@ -323,10 +437,10 @@ class Turns:
             reply.stay(decision.standing.care_level)
             return
         if self._answerable(event, work.began):
-            request = decision.concern in self._configuration().settings.concerns.requests
-            ended = scene.conversation.ended
-            text = reply.fixed(decision, scene.standing, ended=ended, request=request)
-            text = await self._answered(reply, event, work) if text is None else text
+            ended, request = scene.conversation.ended, self._is_request(decision)
+            text = work.steps.get(decision.step) if decision.reason is Reason.CONCERN else None
+            text = text or reply.fixed(decision, scene.standing, ended=ended, request=request)
+            text = self._answered(reply, work) if text is None else text
         else:
             text = self._excuse(reply, event, scene, work)
         if not text:
@@ -345,31 +459,17 @@ class Turns:
             return apology.stale
         return apology.too_long(limit=limits.max_chars) if event.text.strip() else apology.empty
 
-    async def _answered(self, reply: Reply, event: Said, work: _Work) -> str:
+    def _answered(self, reply: Reply, work: _Work) -> str:
         """The answer; which files it leaves out; where no model could, the offer that goes with a hard subject."""
-        parts, (_, left_out) = [await self._answer(reply, event, work)], self._attached(event)
-        if left_out:
-            parts.append(reply.words.talk.apology.attachment_left_out(names=", ".join(left_out)))
+        apology = reply.words.talk.apology
+        parts = [apology.budget if work.written is None else work.written]
+        if work.loaded.left_out:
+            parts.append(apology.attachment_left_out(names=", ".join(work.loaded.left_out)))
         if self._reader is None and work.assessment.risk.level is Level.TOPIC:
             parts.append(reply.texts.topic)
         return "\n\n".join(parts)
 
-    async def _answer(self, reply: Reply, event: Said, work: _Work) -> str:
-        """The main model's answer, shown as it grows; the plain apology where it fails (rule 9)."""
-        if work.written is None:
-            work.draft = work.draft or Draft(self._voice.answer(work.brief))
-            try:
-                async for so_far in work.draft.progress():
-                    await self._preview(reply.out.coming, event, so_far)
-                work.written = (await work.draft.whole()).text
-            except LLMError as fault:
-                log.warning("no answer for %s: %s", event.key, fault)
-                work.written = reply.words.talk.apology.outage
-        return work.written
-
-    async def _care(
-        self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision
-    ) -> tuple[Referral, ...]:
+    def _care(self, reply: Reply, event: Said, scene: Scene, work: _Work, decision: Decision) -> tuple[Referral, ...]:
         """Care in its turn: a card unless one went out ahead of it, then the main model's own words.
 
         To what is read for risk alone (talk between people, what is late or too long) the card says all there is.
@@ -380,23 +480,13 @@ class Turns:
             referrals = reply.care(decision, risk)
         elif decision.calls_moderators:  # for what was seen after the card had gone out
             referrals = (reply.called(decision, risk),)
-        if self._reader is not None and not held and self._answerable(event, work.began):
-            if work.beside is None:
-                work.beside = await self._beside(event, replace(work.brief, decision=decision))
-            if work.beside:
-                reply.say(work.beside)
+        if work.beside and not held and self._answerable(event, work.began):
+            reply.say(work.beside)
         return referrals
 
-    async def _beside(self, event: Said, brief: Brief) -> str:
-        """The main model's own words beside a card; "" where it fails."""
-        draft = Draft(self._voice.answer(brief))
-        try:
-            return (await draft.whole()).text
-        except LLMError as fault:
-            log.warning("no words beside the card for %s: %s", event.key, fault)
-            return ""
-        finally:
-            await draft.drop()
+    def _answer_counted(self, event: Said) -> Usage:
+        """One answer, for the budgets."""
+        return Usage(space=event.place.space, member=event.member.id, model=self._voice.name, turns=1)
 
     def _record(
         self,
@@ -425,42 +515,10 @@ class Turns:
         )
 
     async def _ending(self, event: Said, decision: Decision, assessment: Assessment) -> Ending:
-        """The ending, accountable: it names the turns it rests on, the ladder, the texts and the models."""
-        on_request = decision.reason is Reason.REQUEST
-        return Ending(
-            id=ending_id(event.key),
-            conversation=event.conversation,
-            member=event.member.id,
-            turn=decision.turn,
-            scope=decision.scope,
-            reason=decision.reason,
-            concern=None if on_request else decision.concern,
-            evidence=() if on_request else await self._evidence(event, decision, assessment),
-            ladder=decision.ladder,
-            prompts=self._configuration().version,
-            models=self.models,
-            at=self._clock(),
-        )
-
-    async def _evidence(self, event: Said, decision: Decision, assessment: Assessment) -> tuple[Evidence, ...]:
-        """The turns that were redirected and warned, and the one that went on."""
-        marked = {mark.turn for mark in decision.standing.marks}
+        """The ending that a decision is, with what it rests on."""
         turns = await self._store.turns(event.conversation, EVIDENCE_TURNS)
-        told = tuple(
-            Evidence(each.turn.number, each.decision.step, each.decision.concern or "", _quoted(each.assessment))
-            for each in turns
-            if each.turn.number in marked
-        )
-        return (*told, Evidence(decision.turn, Step.END, decision.concern or "", _quoted(assessment)))
-
-
-def ending_id(event: str) -> str:
-    """A short id that people can type, the same for the same event (50 bits of its hash)."""
-    return base64.b32encode(hashlib.sha256(event.encode()).digest())[:10].decode().lower()
-
-
-def _quoted(assessment: Assessment) -> str:
-    return "; ".join(concern.words for concern in assessment.concerns if concern.words)
+        version = self._configuration().version
+        return ending(event, decision, assessment, turns, prompts=version, models=self.models, at=self._clock())
 
 
 def _in_care(conversation: Conversation, decision: Decision) -> Conversation:

@@ -28,7 +28,7 @@ from bot.domain.conversation import Attachment, Member, Place
 from bot.domain.event import Said
 from bot.domain.usage import Usage
 from bot.errors import PlatformError
-from bot.ports import Brief, Confirmed, Written
+from bot.ports import Brief, Confirmed, Grown, Written
 from bot.store.sqlite import SqliteStore
 
 SPACE = Place("bench", "bench", "bench")
@@ -54,11 +54,11 @@ class Model:
             await asyncio.sleep(self.seconds)
         return Reading(by=self.name)
 
-    async def answer(self, brief: Brief) -> AsyncIterator[Written]:
+    async def answer(self, brief: Brief, grown: Grown) -> Written:
         """A short answer."""
         if self.seconds:
             await asyncio.sleep(self.seconds)
-        yield Written("An answer of the usual length, which takes a line or two in a chat window and no more.")
+        return Written("An answer of the usual length, which takes a line or two in a chat window and no more.")
 
     async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Not asked here."""

@@ -34,6 +34,12 @@ def combine(wording: Reading, by_llm: Reading | None) -> Assessment:
     )
 
 
+def heeding(assessment: Assessment, call: Reading) -> Assessment:
+    """The assessment once somebody else has called for care: the main model, as it answered (any layer may)."""
+    risk = _gravest((*([assessment.risk] if assessment.risk.sure else []), call.risk))
+    return replace(assessment, readings=(*assessment.readings, call), risk=risk, doubt=False)
+
+
 def _risk(heard: Sequence[Reading], judge: Reading | None) -> tuple[Risk, bool]:
     """The risk to act on, and whether possible risk remains that nobody is sure of.
 

@@ -1,74 +1,69 @@
 """Claude, through the anthropic SDK: the main model answers and confirms endings, a small one reads.
 
-Whatever goes wrong in there becomes an LLMError that names the kind of fault, never a text or a key. Its cause is left
-out on purpose: a validator quotes what it was given, and some gateways quote the key in their error.
-
-The SDK tries again what fails before a stream begins, and honours `retry-after` however long that is: so every call
-has a deadline of its own. After the first event it neither wraps faults nor tries again.
+How a question reaches a model, and what becomes of faults, stands in vendor.py; here is what is asked.
 """
 
 import asyncio
-import re
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
-from typing import TypeVar
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
 
 import anthropic
-import httpx2
-from anthropic.types import (
-    MessageParam,
-    OutputConfigParam,
-    RawMessageStreamEvent,
-    ToolChoiceAutoParam,
-    ToolParam,
-)
-from pydantic import BaseModel, ConfigDict, ValidationError
+from anthropic.types import Message, MessageParam, TextBlockParam, ToolParam, ToolUseBlock
+from pydantic import BaseModel, ConfigDict
 
-from bot.domain.assessment import Reading
+from bot.domain.assessment import Reading, Risk
 from bot.domain.step import Step
 from bot.domain.usage import Usage
-from bot.errors import LLMError, LLMRefused
+from bot.errors import LLMError, LLMRefused, LLMTooLarge
+from bot.llm import tools
+from bot.llm.faults import Unfinished
 from bot.llm.prompts import Prompts
+from bot.llm.request import WHOLE, Request, check, text_of
 from bot.llm.seen import Seen
-from bot.llm.transcript import as_material, as_messages
-from bot.ports import Brief, Confirmed, Written
+from bot.llm.transcript import as_history, as_material, as_messages
+from bot.llm.vendor import Vendor
+from bot.ports import Brief, Confirmed, Grown, Written
 from bot.settings import Settings
 
-END_TOOL: ToolParam = {
-    "name": "end_conversation",
-    "description": "Agrees to close this conversation. Call it only if you are asked whether to, and agree.",
-    "input_schema": {"type": "object", "properties": {}, "additionalProperties": False},
-}
-AT_MOST_ONE_CALL: ToolChoiceAutoParam = {"type": "auto", "disable_parallel_tool_use": True}
+log = logging.getLogger(__name__)
+
 CONFIRM_TOKENS = 400  # a word before the tool call, and the call
+STEP_TOKENS = 400  # a redirection or a warning: 80 words, and room for languages that need more
+TOKENS_A_WORD = 3  # of a summary, at the most
+ROUNDS = 3  # times that one answer may call tools
+SHORTER = 4  # times that what is told is halved, if it is more than the model takes
 
-WHOLE = frozenset({"end_turn", "stop_sequence"})  # the stop reasons of a reply that came to its own end
-_KIND = re.compile(r"[a-z_]{1,40}")  # what a vendor's kinds of fault look like; anything else may be a text
+T = TypeVar("T")
 
-Shape = TypeVar("Shape", bound=BaseModel)
 Told = Callable[[], tuple[Settings, Prompts]]  # what is in force now
 
 
 class Agreement(BaseModel):
-    """Whether you agree to close this conversation. Anything but a clear yes is a no."""
+    """Whether you agree to close this conversation. Anything but a clear yes is a no.
+
+    words: one or two kind sentences to the person, shown before the notice; may be empty.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     agrees: bool
+    words: str
 
 
 class Claude:
     """The main model, as Voice; `reader` is the small one.
 
-    `client` holds the key and the address; `told` gives settings and prompts.
+    client  holds the key and the address
+    told    gives settings and prompts in force
+    sleep, now  time, for further tries and circuit breakers
     """
 
-    def __init__(self, client: anthropic.AsyncAnthropic, told: Told) -> None:
-        self._client = client
+    def __init__(self, client: anthropic.AsyncAnthropic, told: Told, **time: Any) -> None:
         self._told = told
+        self._vendor = Vendor(client, lambda: self.settings.llm, **time)
 
     @property
     def settings(self) -> Settings:
@@ -87,35 +82,24 @@ class Claude:
 
     async def close(self) -> None:
         """Hang up on the vendor."""
-        await self._client.close()
+        await self._vendor.close()
 
-    async def answer(self, brief: Brief) -> AsyncIterator[Written]:
-        """The reply each time it has grown. Raises LLMError; then what came so far is no reply."""
-        settings, prompts = self._told()
-        llm, system, messages = settings.llm, _system(settings, prompts, brief), as_messages(brief)
-        pause, ends = llm.piece_timeout.total_seconds(), _now() + llm.answer_timeout.total_seconds()
-        stopped, over, text = None, False, ""
-        with _faults():
-            async with asyncio.timeout_at(ends):
-                stream = await self._client.messages.create(
-                    model=llm.main,
-                    max_tokens=llm.answer_tokens,
-                    system=system,
-                    messages=messages,
-                    stream=True,
-                    timeout=httpx2.Timeout(pause),
-                )
-            async with stream:
-                while not over and (event := await _next(stream, min(ends, _now() + pause))):
-                    if event.type == "content_block_delta" and event.delta.type == "text_delta":
-                        text += event.delta.text
-                        yield Written(text)
-                    elif event.type == "message_delta":
-                        stopped = event.delta.stop_reason
-                    over = event.type == "message_stop"
-        if not over:
-            raise LLMError("the answer is not whole: the stream ended early")
-        _check(stopped, WHOLE)
+    def used(self) -> Sequence[Usage]:
+        """What models used since this was asked last."""
+        return self._vendor.used()
+
+    async def answer(self, brief: Brief, grown: Grown) -> Written:
+        """The reply of a turn, or, if the brief's decision is a redirection or a warning, the words of that step.
+
+        Raises LLMError, LLMRefused.
+        """
+        llm = self.settings.llm
+        step = brief.decision.step if brief.decision else Step.ANSWER
+        within = llm.answer_timeout
+        if step in {Step.REDIRECT, Step.WARN}:
+            within = llm.step_timeout
+        async with _deadline(within.total_seconds()):
+            return await self._with_fallback(lambda model: self._fitting(model, brief, grown))
 
     async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Asked twice, by a tool the model may call or not; a model that is given none, in words. Raises LLMError."""
@@ -128,102 +112,179 @@ class Claude:
             redirections=str(standing.count(Step.REDIRECT)),
             warnings=str(standing.count(Step.WARN)),
         )
-        messages, again = as_messages(brief), prompts.confirm_again.text
-        agreed = self._agreed_by_tool if llm.main in llm.end_tool else self._agreed_in_words
-        with _faults():
-            async with asyncio.timeout(llm.answer_timeout.total_seconds()):
-                once = await agreed(settings, question, messages, again)
-                return Confirmed(bool(once and await agreed(settings, question, messages + once, again)))
+        messages, again = as_messages(brief, "off"), prompts.confirm_again.text
+        ask = self._agreed_by_tool if llm.main in llm.end_tool else self._agreed_in_words
+        within = llm.answer_timeout.total_seconds()
+        async with _deadline(within):
+            first, further = await ask(brief, question, messages, again, within)
+            if not first.agrees:
+                return first
+            second, _ = await ask(brief, question, [*messages, *further], again, within)
+        return replace(second, words=second.words or first.words, calls=(*first.calls, *second.calls))
 
     async def summarise(self, brief: Brief) -> str:
-        """A summary. Raises LLMError."""
-        raise LLMError("not written yet")
+        """A summary of the history and of the summary before it. It has no tools: nothing else can follow from it.
 
-    def used(self) -> Sequence[Usage]:
-        """What models used since this was asked last."""
-        return ()
+        Raises LLMError.
+        """
+        settings, prompts = self._told()
+        words = settings.llm.summary_words
+
+        async def asked(model: str) -> str:
+            request = self._request(
+                brief,
+                model=model,
+                max_tokens=words * TOKENS_A_WORD,
+                system=[_text(prompts.summary.fill(words=str(words)))],
+                messages=[{"role": "user", "content": as_history(brief)}],
+            )
+            message = await self._vendor.ask(request, settings.llm.answer_timeout.total_seconds())
+            check(message)
+            return text_of(message).strip()
+
+        return await self._with_fallback(asked)
 
     async def read(self, brief: Brief) -> Reading:
         """What the small model sees in a turn. Raises LLMError."""
         settings, prompts = self._told()
         llm = settings.llm
-        with _faults():
-            async with asyncio.timeout(llm.reader_timeout.total_seconds()):
-                seen = await self._shaped(
-                    Seen,
-                    model=llm.reader,
-                    max_tokens=llm.reader_tokens,
-                    system=prompts.reading(settings.concerns),
-                    messages=[{"role": "user", "content": as_material(brief)}],
-                    timeout=llm.reader_timeout,
-                )
-        return seen.reading(llm.reader, frozenset(settings.concerns.kinds), llm.sure_from)
+        request = self._request(
+            brief,
+            model=llm.reader,
+            max_tokens=llm.reader_tokens,
+            system=[_text(prompts.reading(settings.concerns), llm.cache)],
+            messages=[{"role": "user", "content": as_material(brief, llm.cache)}],
+        )
+        seen = await self._vendor.shaped(request, Seen, llm.reader_timeout.total_seconds())
+        said = "\n".join((brief.text, *(each.text for each in brief.attachments if each.text)))
+        return seen.reading(llm.reader, frozenset(settings.concerns.kinds), llm.sure_from, said)
+
+    async def _with_fallback(self, asked: Callable[[str], Awaitable[T]]) -> T:
+        """What the main model gives, or where it fails the one that stands in for it. A refusal is no failure."""
+        llm = self.settings.llm
+        try:
+            return await asked(llm.main)
+        except (LLMRefused, LLMTooLarge):
+            raise
+        except LLMError as fault:
+            if not llm.fallback or llm.fallback == llm.main:
+                raise
+            log.warning("%s stands in: %s", llm.fallback, fault)
+            return await asked(llm.fallback)
+
+    async def _fitting(self, model: str, brief: Brief, grown: Grown) -> Written:
+        """The reply, told of less and less of what went before if that is more than the model takes."""
+        for _ in range(SHORTER):
+            try:
+                return await self._written(model, brief, grown)
+            except LLMTooLarge:
+                if not (brief.history or brief.loaded):
+                    raise
+                brief = replace(brief, history=brief.history[(len(brief.history) + 1) // 2 :], loaded={})
+        return await self._written(model, replace(brief, history=(), summary="", loaded={}), grown)
+
+    async def _written(self, model: str, brief: Brief, grown: Grown) -> Written:
+        """One reply, with the tools that the model calls on the way."""
+        settings, prompts = self._told()
+        llm = settings.llm
+        step = brief.decision.step if brief.decision else Step.ANSWER
+        brief_step = step in {Step.REDIRECT, Step.WARN}
+        request = self._request(
+            brief,
+            model=model,
+            max_tokens=STEP_TOKENS if brief_step else llm.answer_tokens,
+            system=_system(settings, prompts, brief),
+            messages=as_messages(brief, "off" if brief_step else llm.cache),
+            tools=[tools.CARE_TOOL],
+        )
+        written = Written()
+        for _ in range(ROUNDS):
+
+            def growing(text: str, before: Written = written) -> None:
+                grown(_longer(before, text))
+
+            try:
+                message = await self._vendor.ask(request, llm.answer_timeout.total_seconds(), growing)
+                check(message, WHOLE | {"max_tokens", "tool_use"})
+            except LLMError as fault:
+                if written.risk is None:
+                    raise
+                log.warning("care was called for, and no words came after that: %s", fault)
+                return written
+            written = _longer(written, text_of(message))
+            results = []
+            for call in _calls(message):
+                written, result = _called(written, call)
+                results.append(result)
+            if not results:
+                break
+            told: MessageParam = {"role": "user", "content": results}
+            request = replace(request, messages=[*request.messages, _said(message), told])
+            grown(written)
+        if not written.text.strip() and written.risk is None:
+            raise Unfinished("an empty answer")
+        return replace(written, cut=message.stop_reason == "max_tokens")
 
     async def _agreed_by_tool(
-        self, settings: Settings, question: str, messages: list[MessageParam], again: str
-    ) -> list[MessageParam] | None:
-        """Whether the model calls the tool: its call and, as the tool's answer, `again`. None: it declined."""
-        llm = settings.llm
-        message = await self._client.messages.create(
-            model=llm.main,
+        self, brief: Brief, question: str, messages: Sequence[MessageParam], again: str, within: float
+    ) -> tuple[Confirmed, list[MessageParam]]:
+        """Whether the model calls the tool; and its call with, as the tool's answer, `again`."""
+        request = self._request(
+            brief,
+            model=self.settings.llm.main,
             max_tokens=CONFIRM_TOKENS,
-            system=question,
+            system=[_text(question)],
             messages=messages,
-            tools=[END_TOOL],
-            tool_choice=AT_MOST_ONE_CALL,
-            timeout=llm.answer_timeout.total_seconds(),
+            tools=[tools.END_TOOL, tools.CARE_TOOL],
         )
-        _check(message.stop_reason, WHOLE | {"tool_use"})
-        calls = [block for block in message.content if block.type == "tool_use"]
-        if not any(call.name == END_TOOL["name"] for call in calls):
-            return None
-        said = [block for block in message.content if block.type != "text" or block.text.strip()]  # none may be empty
-        return [
-            {"role": "assistant", "content": said},
-            {
-                "role": "user",
-                "content": [{"type": "tool_result", "tool_use_id": call.id, "content": again} for call in calls],
-            },
-        ]
+        message = await self._vendor.ask(request, within)
+        check(message, WHOLE | {"tool_use"})
+        calls = _calls(message)
+        named = tuple(call.name if call.name in {tools.END, tools.CARE} else "an unknown tool" for call in calls)
+        if care := next((call for call in calls if call.name == tools.CARE), None):
+            return Confirmed(agrees=False, risk=tools.risk(care.input), calls=named), []
+        agrees = any(call.name == tools.END for call in calls)
+        results: list[Any] = [{"type": "tool_result", "tool_use_id": call.id, "content": again} for call in calls]
+        further: list[MessageParam] = [_said(message), {"role": "user", "content": results}] if agrees else []
+        return Confirmed(agrees, text_of(message).strip() if agrees else "", calls=named), further
 
     async def _agreed_in_words(
-        self, settings: Settings, question: str, messages: list[MessageParam], again: str
-    ) -> list[MessageParam] | None:
-        """Whether the model says that it agrees: its word, and `again`. None: it declined."""
-        llm = settings.llm
-        agreement = await self._shaped(
-            Agreement,
-            model=llm.main,
+        self, brief: Brief, question: str, messages: Sequence[MessageParam], again: str, within: float
+    ) -> tuple[Confirmed, list[MessageParam]]:
+        """Whether the model says that it agrees; and its word with `again`."""
+        request = self._request(
+            brief,
+            model=self.settings.llm.main,
             max_tokens=CONFIRM_TOKENS,
-            system=question,
+            system=[_text(question)],
             messages=messages,
-            timeout=llm.answer_timeout,
         )
-        if not agreement.agrees:
-            return None
-        return [{"role": "assistant", "content": agreement.model_dump_json()}, {"role": "user", "content": again}]
+        said = await self._vendor.shaped(request, Agreement, within)
+        further: list[MessageParam] = [
+            {"role": "assistant", "content": said.model_dump_json()},
+            {"role": "user", "content": again},
+        ]
+        return Confirmed(said.agrees, said.words.strip() if said.agrees else ""), further
 
-    async def _shaped(
+    def _request(
         self,
-        shape: type[Shape],
+        brief: Brief,
         *,
         model: str,
         max_tokens: int,
-        system: str,
-        messages: list[MessageParam],
-        timeout: timedelta,
-    ) -> Shape:
-        """What a model says in a given shape. Its stop reason is looked at before its words are."""
-        message = await self._client.messages.create(
+        system: Sequence[TextBlockParam],
+        messages: Sequence[MessageParam],
+        tools: Sequence[ToolParam] = (),
+    ) -> Request:
+        return Request(
             model=model,
             max_tokens=max_tokens,
             system=system,
             messages=messages,
-            output_config=_form(shape),
-            timeout=timeout.total_seconds(),
+            tools=tools,
+            space=brief.place.space,
+            member=brief.member.id,
         )
-        _check(message.stop_reason, WHOLE)
-        return shape.model_validate_json("".join(block.text for block in message.content if block.type == "text"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,63 +303,65 @@ class ClaudeReader:
         return await self.claude.read(brief)
 
 
-def _system(settings: Settings, prompts: Prompts, brief: Brief) -> str:
+def _system(settings: Settings, prompts: Prompts, brief: Brief) -> list[TextBlockParam]:
+    """Who it is, the same in every turn of a place; then what only holds now."""
+    keep = settings.llm.cache
     local = settings.at(brief.place)
-    system = prompts.answer.fill(name=local.name, persona=brief.persona)
-    care = brief.decision is not None and brief.decision.step is Step.CARE
-    return f"{system}\n\n{prompts.care.text}" if care or brief.in_care else system
+    formatting = prompts.formatting(brief.place.platform)
+    system = [_text(prompts.answer.fill(name=local.name, persona=brief.persona, formatting=formatting), keep)]
+    step = brief.decision.step if brief.decision else Step.ANSWER
+    if step in {Step.REDIRECT, Step.WARN}:
+        return [*system, _text(prompts.step(step, brief.language, brief.must_say))]
+    if step is Step.CARE or brief.in_care:
+        return [*system, _text(prompts.care.text, keep)]
+    return system
 
 
-@cache
-def _form(shape: type[BaseModel]) -> OutputConfigParam:
-    return {"format": {"type": "json_schema", "schema": anthropic.transform_schema(shape)}}
+def _text(text: str, keep: Literal["5m", "1h", "off"] = "off") -> TextBlockParam:
+    """A block; what the vendor is to keep up to here is marked."""
+    if keep == "off":
+        return {"type": "text", "text": text}
+    return {"type": "text", "text": text, "cache_control": {"type": "ephemeral", "ttl": keep}}
 
 
-def _now() -> float:
-    return asyncio.get_running_loop().time()
+def _calls(message: Message) -> list[ToolUseBlock]:
+    return [block for block in message.content if block.type == "tool_use"]
 
 
-async def _next(stream: anthropic.AsyncStream[RawMessageStreamEvent], ends: float) -> RawMessageStreamEvent | None:
-    """The next event, None after the last. The deadline is around this alone: what its reader does takes its own time.
-
-    Pings are no events here, so a stream that is kept open without getting on is not waited for.
-    """
-    async with asyncio.timeout_at(ends):
-        return await anext(stream, None)
+def _said(message: Message) -> MessageParam:
+    """What the model said, as it goes back to it. No text may be empty."""
+    said = [block.to_dict() for block in message.content if block.type != "text" or block.text.strip()]
+    content: Any = [{key: each[key] for key in each if each[key] is not None} for each in said]
+    return {"role": "assistant", "content": content}
 
 
-def _check(stopped: str | None, whole: frozenset[str]) -> None:
-    """Raise LLMRefused, or LLMError for a reply that did not come to its end."""
-    if stopped == "refusal":
-        raise LLMRefused("the model declined to answer")
-    if stopped not in whole:
-        raise LLMError(f"the answer is not whole: {_kind(stopped) or 'it just stopped'}")
+def _longer(before: Written, text: str) -> Written:
+    """The reply with what was written after a tool call."""
+    whole = "\n\n".join(part for part in (before.text.strip(), text.strip()) if part)
+    return replace(before, text=whole)
 
 
-@contextmanager
-def _faults() -> Iterator[None]:
-    """Whatever the SDK, or the HTTP library beneath it, raises becomes an LLMError: this is the vendor's edge."""
+def _called(written: Written, call: ToolUseBlock) -> tuple[Written, Any]:
+    """The reply after a tool call, and what the model is told. No answer can end anything."""
+    if call.name == tools.CARE:
+        risk = _graver(written.risk, tools.risk(call.input))
+        written = replace(written, risk=risk, calls=(*written.calls, f"{call.name}: {risk.level.name.lower()}"))
+        return written, {"type": "tool_result", "tool_use_id": call.id, "content": tools.OFFERED}
+    log.warning("a tool call out of turn was refused")
+    name = call.name if call.name == tools.END else "an unknown tool"
+    refused = {"type": "tool_result", "tool_use_id": call.id, "content": tools.REFUSED, "is_error": True}
+    return replace(written, calls=(*written.calls, f"{name}: refused")), refused
+
+
+def _graver(one: Risk | None, other: Risk) -> Risk:
+    return one if one is not None and one.level > other.level else other
+
+
+@asynccontextmanager
+async def _deadline(seconds: float) -> AsyncIterator[None]:
+    """What takes longer is an LLMError."""
     try:
-        yield
-    except LLMError:
-        raise
-    except Exception as fault:
-        raise LLMError(_spoken(fault)) from None
-
-
-def _spoken(fault: Exception) -> str:
-    """What kind of fault it is, with the vendor's id of the request."""
-    if isinstance(fault, TimeoutError):
-        return "no whole answer in time"
-    if isinstance(fault, ValidationError):
-        kinds = sorted({error["type"] for error in fault.errors(include_url=False, include_input=False)})
-        return f"the reply makes no sense: {', '.join(kinds)}"
-    name = type(fault).__name__
-    if isinstance(fault, anthropic.APIStatusError):
-        told = (f"status {fault.status_code}", _kind(fault.type), fault.request_id)
-        return ", ".join((name, *filter(None, told)))
-    return name
-
-
-def _kind(said: object) -> str | None:
-    return said if isinstance(said, str) and _KIND.fullmatch(said) else None
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise LLMError("no whole answer in time") from None

@@ -3,27 +3,24 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from bot.errors import LLMError
-from bot.ports import Written
+from bot.ports import Brief, Voice, Written
 
 
 class Draft:
-    """Follows a running reply of a Voice in the background.
+    """A Voice's reply that is written in the background.
 
     so_far  how far it has come. A draft that is not wanted is dropped, which closes its stream.
     """
 
-    def __init__(self, growing: AsyncIterator[Written]) -> None:
+    def __init__(self, voice: Voice, brief: Brief) -> None:
         self.so_far = Written()
-        self._growing = growing
         self._more = asyncio.Event()
-        self._task = asyncio.create_task(self._follow())
+        self._task = asyncio.create_task(voice.answer(brief, self._grown))
         self._task.add_done_callback(lambda _: self._more.set())
 
     async def whole(self) -> Written:
-        """The whole reply. Raises LLMError, also if there is nothing to read in it and no care was called for."""
-        await self._task
-        return self.so_far
+        """The whole reply. Raises LLMError."""
+        return await self._task
 
     async def progress(self) -> AsyncIterator[str]:
         """The text so far, each time it has changed, until it is whole. Raises nothing: `whole` tells what failed."""
@@ -38,9 +35,6 @@ class Draft:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
-    async def _follow(self) -> None:
-        async for written in self._growing:
-            self.so_far = written
-            self._more.set()
-        if not self.so_far.text.strip() and self.so_far.risk is None:
-            raise LLMError("an empty answer")
+    def _grown(self, written: Written) -> None:
+        self.so_far = written
+        self._more.set()

@@ -4,12 +4,12 @@ Nothing is random and no clock is read, so the same message in the same turn alw
 """
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.domain.usage import Usage
 from bot.errors import LLMError
-from bot.ports import Brief, Confirmed, Written
+from bot.ports import Brief, Confirmed, Grown, Written
 
 GREETING_AT_MOST = 5  # words; a longer message that begins with "hi" wants something else
 THANKS_AT_MOST = 6  # words; "thanks, now write me …" is a request
@@ -45,9 +45,9 @@ class OfflineLLM:
         self.name = "offline stand-in"
         self._texts = texts
 
-    async def answer(self, brief: Brief) -> AsyncIterator[Written]:
+    async def answer(self, brief: Brief, grown: Grown) -> Written:
         """The answer, in one piece; a language without texts gets English. Raises nothing."""
-        yield Written(stand_in(brief.text, brief.turn, self._texts.get(brief.language) or self._texts["en"]))
+        return Written(stand_in(brief.text, brief.turn, self._texts.get(brief.language) or self._texts["en"]))
 
     async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """None: there is no model to be asked."""

@@ -126,8 +126,11 @@ class Reply:
         """The line that says, once, what the bot is, what is kept and how to be forgotten."""
         return self.words.talk.welcome.first(bot=self.local.name, days=days)
 
-    def end(self, ending: Ending, decision: Decision) -> None:
-        """An ending: reason, way back, feedback, lock; and moderators are told."""
+    def end(self, ending: Ending, decision: Decision, words: str = "") -> None:
+        """An ending: reason, way back, feedback, lock; and moderators are told.
+
+        words  the main model's own, ahead of the notice
+        """
         marks, part = decision.standing.marks, ending.scope is Scope.PART
         if ending.concern is None:
             notice = self.words.ending_on_request()
@@ -139,6 +142,7 @@ class Reply:
                 turn=decision.turn,
                 member=self.who if part else None,
             )
+        notice = f"{words}\n\n{notice}" if words else notice
         said = self.out.say(notice, to=self.event.member.id, reply_to=getattr(self.event, "message", ""))
         if ending.concern is not None:
             self.out.ask_feedback(ending.id, said)

@@ -36,7 +36,7 @@ from bot.store import connections
 from bot.store.codec import Codec
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
-from bot.turns import ending_id
+from bot.evidence import ending_id
 from tests.core.cases import (
     ANN,
     BEN,

@@ -123,11 +123,11 @@ async def test_talk_between_people_is_not_apologised_to(world: World) -> None:
     class Faulty(SqliteStore):
         fails = LIMITS.tries
 
-        async def scene(self, event: Event, history: int) -> Scene:
+        async def scene(self, event: Event, history: int, today: str = "") -> Scene:
             self.fails -= 1
             if self.fails >= 0:
                 raise KeyError("told to fail")
-            return await super().scene(event, history)
+            return await super().scene(event, history, today)
 
     store = await Faulty.open(world.path, exclusive=True)
     bot = made(store, {"board": world.board}, world.clock, sleep=world.sleep)
@@ -141,10 +141,10 @@ async def test_talk_between_people_is_not_apologised_to(world: World) -> None:
 
 async def test_a_fault_of_the_store_in_one_conversation_leaves_the_others_alone(world: World) -> None:
     class Faulty(SqliteStore):
-        async def scene(self, event: Event, history: int) -> Scene:
+        async def scene(self, event: Event, history: int, today: str = "") -> Scene:
             if event.conversation == TALK:
                 raise KeyError("told to fail")
-            return await super().scene(event, history)
+            return await super().scene(event, history, today)
 
     store = await Faulty.open(world.path, exclusive=True)
     bot = made(store, {"board": world.board}, world.clock, sleep=world.sleep)

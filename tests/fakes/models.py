@@ -1,13 +1,13 @@
 """Models that say what they are told to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 from bot.domain.assessment import Reading, Risk
 from bot.domain.step import Step
 from bot.domain.usage import Usage
 from bot.errors import LLMError
-from bot.ports import Brief, Confirmed, Written
+from bot.ports import Brief, Confirmed, Grown, Written
 
 
 class ScriptedReader:
@@ -53,7 +53,7 @@ class ScriptedVoice:
         self.summed_up: list[Brief] = []
         self.usage: list[Usage] = []
 
-    async def answer(self, brief: Brief) -> AsyncIterator[Written]:
+    async def answer(self, brief: Brief, grown: Grown) -> Written:
         """The answer, in pieces."""
         self.asked.append(brief)
         if brief.text in self.waits:
@@ -64,12 +64,12 @@ class ScriptedVoice:
         if brief.must_say or (brief.decision and brief.decision.step is Step.REDIRECT):
             if self.words is None or self.fails:
                 raise LLMError("told to fail")
-            yield Written(self.words, risk=risk)
-            return
-        yield Written(self.begins)
+            return Written(self.words, risk=risk)
+        grown(Written(self.begins))
+        await asyncio.sleep(0)
         if self.fails:
             raise LLMError("told to fail")
-        yield Written(self.begins + brief.text[:50], risk=risk)
+        return Written(self.begins + brief.text[:50], risk=risk)
 
     async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Whether it confirms."""

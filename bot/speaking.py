@@ -1,0 +1,114 @@
+"""What the main model says in a turn; and where it cannot, or says what does not fit, what is said instead.
+
+Rule 9: whatever fails here becomes a plain sentence of config/replies, and moves nothing.
+"""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.domain.decision import Decision
+from bot.domain.event import Said
+from bot.domain.step import Confirmation
+from bot.errors import LLMError, LLMRefused
+from bot.llm.draft import Draft
+from bot.ports import Brief, Confirmed, Platform, Voice, Written
+from bot.reply import written as checks
+from bot.reply.texts import Words
+
+log = logging.getLogger(__name__)
+
+_ENDS = re.compile(r"[.!?…。！？؟।]+[\"'”’»)\]]*(?=\s)|\n")  # where a text that was cut off can stop
+_FENCE = re.compile(r"^\s*```", re.MULTILINE)
+
+
+class Speaking:
+    """Puts turns into the main model's words.
+
+    platforms  shows how far an answer has come, best effort
+    """
+
+    def __init__(self, voice: Voice, platforms: Mapping[str, Platform]) -> None:
+        self._voice = voice
+        self._platforms = platforms
+
+    def begin(self, brief: Brief) -> Draft:
+        """Let it write, unseen."""
+        return Draft(self._voice, brief)
+
+    async def answer(self, event: Said, action: str, draft: Draft, words: Words) -> Written:
+        """The whole answer, shown as it grows as what `action` (its id) will say; in its place, why there is none."""
+        platform = self._platforms.get(event.place.platform)
+        try:
+            async for so_far in draft.progress():
+                if platform is not None and so_far:
+                    await platform.preview(action, event.place, event.conversation, so_far)
+            written = await draft.whole()
+        except LLMRefused as fault:
+            log.warning("no answer for %s: %s", event.key, fault)
+            return _instead(draft, words.talk.apology.declined)
+        except LLMError as fault:
+            log.warning("no answer for %s: %s", event.key, fault)
+            return _instead(draft, words.talk.apology.outage)
+        if written.cut:
+            return replace(written, text=f"{whole_part(written.text)}\n\n{words.talk.apology.cut_short}")
+        return written
+
+    async def beside(self, event: Said, brief: Brief, draft: Draft | None) -> Written:
+        """Its own words beside a card; none where it fails. `draft`: it is writing them already."""
+        draft = draft or self.begin(brief)
+        try:
+            written = await draft.whole()
+        except LLMError as fault:
+            log.warning("no words beside the card for %s: %s", event.key, fault)
+            return Written()
+        finally:
+            await draft.drop()
+        return replace(written, text=whole_part(written.text) if written.cut else written.text)
+
+    async def step(self, event: Said, brief: Brief, decision: Decision, words: Words, *, request: bool) -> Written:
+        """Its own words for the redirection or the warning that the decision is; none if they do not fit.
+
+        request  the concern that decided is a harmful request, which is refused
+        """
+        must_say = checks.must_say(decision, words, request=request)
+        draft = self.begin(replace(brief, decision=decision, must_say=must_say))
+        try:
+            written = await draft.whole()
+        except LLMError as fault:
+            log.warning("the fixed words for %s: %s", event.key, fault)
+            return replace(draft.so_far, text="")
+        finally:
+            await draft.drop()
+        faults = ["stopped early"] if written.cut else checks.faults(written.text, decision, words, request=request)
+        if faults:
+            log.warning("the fixed words for %s: the model's text %s", event.key, ", ".join(faults))
+            return replace(written, text="")
+        return written
+
+    async def confirmed(self, event: Said, brief: Brief, words: Words) -> tuple[Confirmation, Confirmed]:
+        """Whether it confirms an ending; its own words to the member are kept only if they may be shown."""
+        try:
+            confirmed = await self._voice.confirm_ending(brief)
+        except LLMError as fault:
+            log.warning("an ending could not be confirmed for %s: %s", event.key, fault)
+            return Confirmation.UNAVAILABLE, Confirmed(agrees=False)
+        if confirmed is None:
+            return Confirmation.NO_MODEL, Confirmed(agrees=True)
+        if confirmed.words and not checks.farewell_fits(confirmed.words, words):
+            log.warning("the model's words before the notice for %s do not fit", event.key)
+            confirmed = replace(confirmed, words="")
+        return Confirmation.CONFIRMED if confirmed.agrees else Confirmation.SPARED, confirmed
+
+
+def _instead(draft: Draft, text: str) -> Written:
+    """What is said for a reply that failed; nothing beside a card that it had called for."""
+    return replace(draft.so_far, text="" if draft.so_far.risk else text)
+
+
+def whole_part(text: str) -> str:
+    """What of a text that was cut off can stand by itself: up to its last whole sentence, with code closed."""
+    ends = [found.end() for found in _ENDS.finditer(text)]
+    kept = text[: ends[-1]] if ends and ends[-1] > len(text) // 2 else text.rpartition(" ")[0] + "…"
+    return kept.rstrip() + ("\n```" if len(_FENCE.findall(kept)) % 2 else "")
