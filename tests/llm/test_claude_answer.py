@@ -94,7 +94,7 @@ FAULTS: dict[str, tuple[Reply, str]] = {
     "max_tokens": (Says(HALF, stop="max_tokens"), "the answer is not whole: max_tokens"),
     "no room": (Says(HALF, stop="model_context_window_exceeded"), "not whole: model_context_window_exceeded"),
     "a pause": (Says(HALF, stop="pause_turn"), "the answer is not whole: pause_turn"),
-    "a tool call out of turn": (Says(HALF, Call("end_conversation")), "the answer is not whole: tool_use"),
+    "a tool call out of turn": (Says(HALF, Call("end_conversation", unoffered=True)), "not whole: tool_use"),
     "a stop reason that is a text": (Says(HALF, stop=f"{TEXT}!"), "the answer is not whole: it just stopped"),
     "a refusal": (Says(HALF, stop="refusal"), "the model declined to answer"),
     "an empty answer": (Says(), "an empty answer"),

@@ -34,6 +34,8 @@ BRIEF = Brief(
     decision=Decision(Step.END, Reason.CONCERN, STANDING, "v1", 4, concern="insult"),
 )
 CALL = Call(END_TOOL["name"])
+ONE_MORE = Call(END_TOOL["name"], unoffered=True)  # than was asked for
+OTHER_TOOL = Call("close_everything", unoffered=True)
 YES, NO = Says('{"agrees": true}'), Says('{"agrees": false}')
 OTHER = "a-model-without-the-tool"
 Make = Callable[..., Claude]
@@ -43,14 +45,14 @@ BY_TOOL: dict[str, tuple[list[Reply], bool]] = {
     "twice, with words beside it": ([Says("I have thought about it. ", CALL), Says("Yes.", CALL)], True),
     "twice, with blank words beside it": ([Says(" ", CALL), Says(CALL)], True),
     "twice, with thoughts before it": ([Says(Thought("hm"), CALL), Says(Thought("hm"), CALL)], True),
-    "two calls at once, then another": ([Says(CALL, CALL), Says(CALL)], True),
-    "two calls at once, then none": ([Says(CALL, CALL), Says("No.")], False),
+    "two calls at once, then another": ([Says(CALL, ONE_MORE), Says(CALL)], True),
+    "two calls at once, then none": ([Says(CALL, ONE_MORE), Says("No.")], False),
     "once": ([Says(CALL), Says("On second thoughts, no.")], False),
     "not at all": ([Says("No.")], False),
     "not a word": ([Says()], False),
     "in words alone": ([Says("I agree. end_conversation()")], False),
-    "another tool": ([Says(Call("close_everything"))], False),
-    "another tool the second time": ([Says(CALL), Says(Call("close_everything"))], False),
+    "another tool": ([Says(OTHER_TOOL)], False),
+    "another tool the second time": ([Says(CALL), Says(OTHER_TOOL)], False),
 }
 IN_WORDS: dict[str, tuple[list[Reply], bool]] = {
     "twice": ([YES, YES], True),

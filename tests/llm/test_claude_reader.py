@@ -165,7 +165,7 @@ FAULTS: dict[str, tuple[Reply, str]] = {
     "cut short": (Says(json.dumps(CLEAN), stop="max_tokens"), "the answer is not whole: max_tokens"),
     "a refusal": (Says(json.dumps(CLEAN), stop="refusal"), "the model declined to answer"),
     "a refusal without a word": (Says(stop="refusal"), "the model declined to answer"),
-    "a tool call": (Says(Call("report", CLEAN)), "the answer is not whole: tool_use"),
+    "a tool call": (Says(Call("report", CLEAN, unoffered=True)), "the answer is not whole: tool_use"),
     "no structured output there": (Fails(400, f"output_config: {TEXT}"), "BadRequestError, status 400"),
     "401": (Fails(401, KEY), "AuthenticationError, status 401"),
     "529": (Fails(529, TEXT), "OverloadedError, status 529, overloaded_error, req_0"),
