@@ -2,34 +2,16 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from adapters.terminal import Terminal
 from adapters.terminal.chat import Chat
 from bot.core import Bot
-from bot.domain.action import OfferBranch
-from bot.domain.conversation import Member, Place
-from bot.domain.ending import Vote
-from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Said
+from bot.domain.conversation import Place
 from bot.ports import Platform
+from bot.replay.people import Deed, People
 from tests.fakes.clock import SetClock
 from tests.fakes.platforms import Board
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deed:
-    """What somebody does."""
-
-    kind: str  # a key of tests/dialog.py: says, edits, deletes, rates, appeals, judged, branches, chooses
-    member: str
-    thread: str  # the dialog's name for it; of a branch, the new one
-    at: datetime
-    public: bool  # others read along
-    text: str  # what is said, or the deed's object: a vote, a verdict, "language de"
-    turn: int  # that is edited or deleted
-    to_bot: bool
 
 
 class Stage(Protocol):
@@ -60,8 +42,7 @@ class BoardStage:
     def __init__(self, clock: SetClock) -> None:
         self.board = Board(clock)
         self.platform: Platform = self.board
-        self._events = 0
-        self._left = "first"  # the thread in which somebody acted last
+        self._people = People(Place(self.board.name, "home", "lounge"))
 
     async def begin(self, bot: Bot) -> None:
         """Go on with what is open."""
@@ -71,61 +52,18 @@ class BoardStage:
 
     async def act(self, deed: Deed) -> None:
         """Hand the bot an event, twice, as real platforms do."""
-        event = await self._event(deed)
-        if deed.kind != "branches":
-            self._left = deed.thread
+        event = await self._people.event(deed, self._bot.store, self.board.performed)
         await self._bot.receive(event)
         await self._bot.receive(event)
         await self._bot.settled()
 
     def conversation(self, thread: str) -> str:
         """Named like the thread."""
-        return f"board:{thread}"
+        return self._people.conversation(thread)
 
     def id_of(self, member: str) -> str:
         """Named like the member."""
-        return f"board:{member}"
-
-    async def _event(self, deed: Deed) -> Event:
-        self._events += 1
-        carried: dict[str, Any] = {
-            "key": f"event {self._events}",
-            "conversation": self.conversation(deed.thread),
-            "place": Place("board", "home", "lounge", private=not deed.public),
-            "member": Member(self.id_of(deed.member), deed.member.capitalize()),
-            "at": deed.at,
-        }
-        ending = await self._bot.store.latest_ending(carried["conversation"])
-        match deed.kind:
-            case "says":
-                return Said(**carried, message=f"message {self._events}", text=deed.text, to_bot=deed.to_bot)
-            case "edits":
-                return Edited(**carried, message=await self._message(deed), text=deed.text)
-            case "deletes":
-                return Deleted(**carried, message=await self._message(deed))
-            case "rates":
-                return Rated(**carried, vote=Vote(deed.text) if deed.text else None)
-            case "appeals":
-                return Appealed(**carried, words=deed.text)
-            case "judged":
-                assert ending, "there is no ending to judge"
-                return Judged(**carried, ending=ending.id, upheld=deed.text == "upheld")
-            case "branches":
-                left = carried | {"conversation": self.conversation(self._left)}
-                return Branched(**left, offer=self._offer(), into=carried["conversation"])
-            case "chooses":
-                what, _, which = deed.text.partition(" ")
-                return Chose(**(carried | {what: which}))
-        raise AssertionError(deed.kind)
-
-    async def _message(self, deed: Deed) -> str:
-        turns = await self._bot.store.turns(self.conversation(deed.thread), 10_000)
-        return next(each.turn.message for each in turns if each.turn.number == deed.turn)
-
-    def _offer(self) -> str:
-        offers = [action.id for action in self.board.performed if isinstance(action, OfferBranch)]
-        assert offers, "there is no offer to take"
-        return offers[-1]
+        return self._people.id_of(member)
 
 
 COMMANDS: Mapping[str, str] = {

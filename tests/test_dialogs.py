@@ -6,7 +6,9 @@ import pytest
 
 from bot import configuration
 from bot.configuration import Configuration
-from tests.dialog import Dialog, load, play
+from bot.errors import ConfigError
+from bot.replay.script import Dialog
+from tests.dialog import load, play
 from tests.fakes.clock import SetClock
 from tests.stages import BoardStage, Stage, TerminalStage
 
@@ -66,7 +68,7 @@ def test_a_dialog_that_says_what_nobody_understands_is_refused(old: str, new: st
     path.write_text(WHOLE, encoding="utf-8")
     assert load(path).lines[0].says == "hello"
     path.write_text(WHOLE.replace(old, new), encoding="utf-8")
-    with pytest.raises(ValueError, match=r"odd\.toml"):
+    with pytest.raises(ConfigError, match=r"odd\.toml"):
         load(path)
 
 
