@@ -1,8 +1,8 @@
 """Tokens, and what of a prompt is read from the cache, written to it, or neither.
 
 **Tokens** are counted by one rule, near enough to the vendor's for English and the same on every machine: for each
-block a third of the UTF-8 bytes of its text or document, rounded up; IMAGE for an image; a third of its JSON for
-anything else. A message adds MESSAGE to its first block, a tool adds TOOL.
+block a third of the UTF-8 bytes of its text or document, rounded up, for a call of its tool's name and of its input;
+IMAGE for an image; a third of its JSON for anything else. A message adds MESSAGE to its first block, a tool adds TOOL.
 
 **The cache** follows the vendor's pages on prompt caching (2026-10). A prompt is `tools`, then `system`, then
 `messages`, block by block. `cache_control` on a block writes one entry, the hash of everything up to there, to the byte
@@ -168,6 +168,10 @@ def _part(section: str, block: Mapping[str, Any], overhead: int, role: str = "")
 def _size(block: Mapping[str, Any]) -> int:
     match block:
         case {"type": "text", "text": str(text)} | {"type": "thinking", "thinking": str(text)}:
+            return tokens(text)
+        case {"type": "tool_use", "name": str(name), "input": given}:
+            return tokens(name) + tokens(_json(given))
+        case {"type": "tool_result", "content": str(text)}:
             return tokens(text)
         case {"type": "image"}:
             return IMAGE

@@ -1,0 +1,65 @@
+"""The real SDK in front of the local Messages API."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import anthropic
+import pytest
+from anthropic.types import Message
+
+from tests.servers.anthropic import Server
+
+MODEL = "claude-sonnet-5-5"
+ASKS: dict[str, Any] = {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Good evening."}]}
+
+
+@dataclass(frozen=True)
+class Line:
+    """A client with its server."""
+
+    server: Server
+    client: anthropic.AsyncAnthropic
+
+    async def ask(self, **changes: Any) -> Message:
+        """What comes back, whole, to ASKS with these changes."""
+        message: Message = await self.client.messages.create(**ASKS | changes)
+        return message
+
+    async def events(self, **changes: Any) -> list[Any]:
+        """The events as they come, without pings."""
+        return [event async for event in await self.client.messages.create(**ASKS | changes | {"stream": True})]
+
+    async def stream(self, **changes: Any) -> Message:
+        """What the SDK makes of the events."""
+        async with self.client.messages.stream(**ASKS | changes) as stream:
+            return await stream.get_final_message()
+
+
+Connect = Callable[..., Awaitable[Line]]
+
+
+@pytest.fixture
+async def connect() -> AsyncIterator[Connect]:
+    """A server made of these arguments, and a client that does not try again."""
+    async with AsyncExitStack() as stack:
+
+        async def connected(*args: Any, **options: Any) -> Line:
+            server = await stack.enter_async_context(Server(*args, **options))
+            return await called(stack, server)
+
+        yield connected
+
+
+async def called(stack: AsyncExitStack, server: Server, key: str | None = "any") -> Line:
+    """A client of a server that is there."""
+    http = anthropic.DefaultAsyncHttpxClient(verify=False)  # nothing is encrypted here; certificates take time
+    client = anthropic.AsyncAnthropic(api_key=key, base_url=server.url, max_retries=0, http_client=http)
+    return Line(server, await stack.enter_async_context(client))
+
+
+@pytest.fixture
+async def line(connect: Connect) -> Line:
+    """A server as it comes."""
+    return await connect()
