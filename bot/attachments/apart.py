@@ -20,34 +20,38 @@ class Pdf:
 
 
 class Apart:
-    """Reads PDFs, `at_once` of them side by side."""
+    """Reads PDFs.
 
-    def __init__(self, at_once: int) -> None:
+    at_once  how many side by side
+    seconds  processor time for each
+    """
+
+    def __init__(self, *, at_once: int, seconds: int) -> None:
         self._places = asyncio.Semaphore(at_once)
+        self._seconds = seconds
 
     async def read(self, data: bytes, pages: int, chars: int, until: float) -> Pdf | None:
         """Read a PDF until the loop's time `until`.
 
         In: how many pages a document may have to be read, and after about how many characters reading may end.
-        Out: None if its pages cannot be counted: it is broken, or hostile. Raises TimeoutError if nobody had time for
-        it, OSError if no process could be begun.
+        Out: None if it has no pages, or they cannot be counted: it is broken, or hostile.
+        Raises TimeoutError if nobody had time for it, OSError if no process could be begun.
         """
         async with asyncio.timeout_at(until):
             await self._places.acquire()
         try:
-            told = await _told(data, pages, chars, until)
+            told = await _told(data, pages, chars, self._seconds, until)
         finally:
             self._places.release()
         header, counted, text = told.partition(b"\n")
-        if not counted:
+        count, _, encrypted = header.partition(b" ")
+        if not counted or count == b"0":
             return None
-        count, encrypted = header.split()
         return Pdf(int(count), encrypted == b"encrypted", text.decode("utf-8", "ignore").strip())
 
 
-async def _told(data: bytes, pages: int, chars: int, until: float) -> bytes:
+async def _told(data: bytes, pages: int, chars: int, seconds: int, until: float) -> bytes:
     """What the process writes until it ends, or `until` is reached, or it has written more than it should."""
-    seconds = max(1, round(until - asyncio.get_running_loop().time()))
     child = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-I", "-m", "bot.attachments.pdf", str(pages), str(chars), str(seconds)),
@@ -63,11 +67,15 @@ async def _told(data: bytes, pages: int, chars: int, until: float) -> bytes:
             async with asyncio.timeout_at(until):
                 child.stdin.write(data)
                 child.stdin.close()
-                while len(told) < most and (piece := await child.stdout.read(PIECE)):
+                while piece := await child.stdout.read(PIECE):
                     told += piece
+                    if len(told) > most:
+                        break
+                else:
+                    await child.wait()
     finally:
-        with suppress(ProcessLookupError):
+        if child.returncode is None:
             child.kill()
-        await child.stdout.read()  # what is left in the pipe would keep it open
-        await child.wait()
+            await child.stdout.read()  # what is left in the pipe would keep it open
+            await child.wait()
     return bytes(told)

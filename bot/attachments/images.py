@@ -12,6 +12,7 @@ from collections.abc import Callable
 LONGEST_SIDE = 8_000  # pixels
 LARGEST = 7_500_000  # bytes; 10 MB in base64
 JPEG_SEGMENTS = 1_000  # before the picture itself; cameras write some dozens
+PNG_END = b"IEND\xaeB`\x82"  # with its checksum, which is always the same
 
 Sides = tuple[int, int]  # width and height, in pixels
 
@@ -31,7 +32,7 @@ def image(data: bytes) -> str | None:
 
 
 def _png(data: bytes) -> Sides | None:
-    if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR" or b"IEND" not in data:
+    if not data.startswith(b"\x89PNG\r\n\x1a\n") or data[12:16] != b"IHDR" or PNG_END not in data:
         return None
     width, height = struct.unpack_from(">II", data, 16)
     return width, height

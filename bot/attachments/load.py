@@ -27,6 +27,7 @@ FILES = 20  # that a model is shown in a turn
 PAGES = 100  # that a model is shown in a turn, unless the operator allows a single document more
 KEPT = 64_000_000  # bytes of files that were opened lately
 PDFS_AT_ONCE = 2  # read side by side; each takes a process
+PDF_SECONDS = 5  # of processor time; a hundred pages of text take about half a second
 LONGEST_NAME = 80  # characters
 
 
@@ -44,7 +45,7 @@ class Files:
 
     def __init__(self) -> None:
         self._shelf = Shelf(KEPT)
-        self._apart = Apart(PDFS_AT_ONCE)
+        self._apart = Apart(at_once=PDFS_AT_ONCE, seconds=PDF_SECONDS)
 
     async def load(
         self,

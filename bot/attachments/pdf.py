@@ -9,6 +9,7 @@ import logging
 import os
 import resource
 import sys
+from contextlib import suppress
 from io import BytesIO
 
 from pypdf import PageObject, PdfReader
@@ -33,7 +34,7 @@ def main() -> None:
 
 
 def _confine(seconds: int) -> None:
-    """From here on: no files are written, no processes begun, and no more is taken than that."""
+    """From here on: no files are written, no processes begun, and no more time and memory is taken than that."""
     os.nice(10)  # the bot goes first
     for what, most in (
         (resource.RLIMIT_AS, MEMORY),
@@ -42,7 +43,8 @@ def _confine(seconds: int) -> None:
         (resource.RLIMIT_NPROC, 0),
         (resource.RLIMIT_CORE, 0),
     ):
-        resource.setrlimit(what, (most, most))
+        with suppress(ValueError):  # a lower limit holds already; or macOS, which reserves more addresses than that
+            resource.setrlimit(what, (most, most))
 
 
 def _read(page: PageObject) -> str:

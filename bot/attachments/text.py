@@ -10,7 +10,9 @@ BEGINNINGS = (  # what a file may begin with to tell its encoding; the longer fi
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 NOT_TEXT = (b"{\\rtf", b"%PDF-", b"%!PS")  # ASCII, but its words are written in codes
-FOREIGN_AT_MOST = 0.2  # of a text in Windows' western alphabet; more of it is another alphabet, or none
+FOREIGN = bytes(range(0x80, 0x100))
+FOREIGN_AT_MOST = 0.2  # of a text in Windows' western alphabet; where there is more it is another alphabet, or none
+CONTROLS = bytes(set(range(0x20)) - set(b"\b\t\n\v\f\r\x1b"))
 LONGEST_CHARACTER = 4  # bytes
 
 
@@ -46,5 +48,5 @@ def _decoded(data: bytes, encoding: str, most: int) -> str | None:
 
 
 def _western(data: bytes) -> bool:
-    foreign = len(data) - len(data.translate(None, bytes(range(0x80, 0x100))))
-    return foreign <= FOREIGN_AT_MOST * len(data)
+    foreign = len(data) - len(data.translate(None, FOREIGN))
+    return foreign <= FOREIGN_AT_MOST * len(data) and len(data) == len(data.translate(None, CONTROLS))
