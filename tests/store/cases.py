@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.action import Action, Outcome, Receipt, Say
 from bot.domain.assessment import About, Assessment, Concern, Level, Reading, Risk, Severity
-from bot.domain.conversation import Member, Place, Turn
+from bot.domain.conversation import Attachment, Member, Place, Turn
 from bot.domain.decision import Decision
 from bot.domain.ending import Ending, EndingState, Evidence
 from bot.domain.event import Said
@@ -71,6 +71,8 @@ def turned(
     actions: Sequence[Action] | None = None,
     assessment: Assessment | None = None,
     ended: bool = False,
+    attachments: tuple[Attachment, ...] = (),
+    calls: tuple[str, ...] = (),
 ) -> Record:
     """The record of an ordinary turn."""
     number = scene.conversation.turns + 1
@@ -80,13 +82,14 @@ def turned(
         expects=scene.version,
         conversation=replace(scene.conversation, turns=number, ended=ended or scene.conversation.ended),
         vetted=Vetted(
-            turn=Turn(number, event.member, event.text, reply, event.message, event.to_bot),
+            turn=Turn(number, event.member, event.text, reply, event.message, event.to_bot, attachments),
             said=event.at,
             assessment=assessment or Assessment(),
             decision=Decision(step, reason, after, "ladder-1", number),
             models="reader, voice",
             prompts="prompts-1",
             took=0.25,
+            calls=calls,
         ),
         standings=((event.member.id, after),),
         actions=tuple(actions) if actions is not None else (say(event, reply),),
@@ -95,7 +98,13 @@ def turned(
 
 
 async def live(
-    store: Store, event: Said, *, deliver: bool = True, step: Step = Step.ANSWER, reply: str = "hi"
+    store: Store,
+    event: Said,
+    *,
+    deliver: bool = True,
+    step: Step = Step.ANSWER,
+    reply: str = "hi",
+    attachments: tuple[Attachment, ...] = (),
 ) -> Record:
     """A whole turn: accepted, recorded, delivered. A step of the ladder is pending until then."""
     await store.accept(event, event.at)
@@ -103,7 +112,8 @@ async def live(
     climbs = step in {Step.REDIRECT, Step.WARN}
     mark = Mark(step, scene.conversation.turns + 1, event.at)
     standing = replace(scene.standing, pending=mark) if climbs else scene.standing
-    record = turned(scene, event, step=step, standing=standing, reply=reply, assessment=insulted(event.text))
+    quoted = insulted(event.text)
+    record = turned(scene, event, step=step, standing=standing, reply=reply, assessment=quoted, attachments=attachments)
     assert await store.record(record)
     if deliver:
         receipts = [Receipt(action.id, Outcome.DELIVERED, event.at + MINUTE, "posted") for action in record.actions]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from bot.domain.action import Action
 from bot.domain.assessment import Assessment, Concern
-from bot.domain.conversation import FOREVER
+from bot.domain.conversation import FOREVER, Attachment
 from bot.domain.decision import Decision
 from bot.domain.ending import Evidence
 from bot.domain.event import Event
@@ -47,6 +47,18 @@ def test_decisions(decision: Decision) -> None:
 @given(st.lists(st.from_type(Evidence)).map(tuple))
 def test_evidence(evidence: tuple[Evidence, ...]) -> None:
     assert CODEC.evidence(CODEC.of_evidence(evidence)) == evidence
+
+
+@given(st.lists(st.from_type(Attachment)).map(tuple))
+def test_attachments(attachments: tuple[Attachment, ...]) -> None:
+    body = CODEC.of_attachments(attachments)
+    assert (CODEC.attachments(body) if body else ()) == attachments
+
+
+@given(st.lists(st.text()).map(tuple))
+def test_calls(calls: tuple[str, ...]) -> None:
+    body = CODEC.of_calls(calls)
+    assert (CODEC.calls(body) if body else ()) == calls
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(2242, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001

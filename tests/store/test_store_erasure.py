@@ -17,6 +17,7 @@ from bot.domain.record import Cast, Correction, Person, Record, Referral
 from bot.domain.review import Matter, Review, Verdict
 from bot.domain.standing import NEW
 from bot.domain.step import Reason, Scope, Step
+from bot.domain.usage import Usage
 from bot.store import connections, erasure, recording, retention, scenes
 from bot.store.codec import Codec
 from bot.store.sqlite import SqliteStore
@@ -56,7 +57,9 @@ def path(tmp_path: Path) -> Path:
 
 async def everything_said(store: SqliteStore, member: Member, mark: str, talk: str = TALK) -> None:
     """The mark in every place a text can stand in, and the member wherever one can."""
-    await live(store, said(f"{mark} one", key=f"{talk}:1", conversation=talk, member=member), reply=f"{mark} reply")
+    attached = Attachment(f"{mark}.txt", "text/plain", 9, mark, f"cdn:{mark}")
+    first = said(f"{mark} one", key=f"{talk}:1", conversation=talk, member=member)
+    await live(store, first, reply=f"{mark} reply", attachments=(attached,))
     risky = said(f"{mark} two", key=f"{talk}:2", conversation=talk, member=member)
     await store.accept(risky, NOON)
     scene = await store.scene(risky, 9)
@@ -72,17 +75,18 @@ async def everything_said(store: SqliteStore, member: Member, mark: str, talk: s
     record = replace(
         record,
         ending=ended,
-        conversation=replace(record.conversation, summary=mark, ended=True),
+        conversation=replace(record.conversation, ended=True),
         person=Person(member.id, PLACE.space, "NL", "nl", NOON),
         referrals=(Referral("r", Matter.APPEAL, talk, member.id, NOON, "ending-1", mark),),
     )
     assert await store.record(record)
+    assert await store.summarise((await store.scene(risky, 0)).conversation, mark, 2)
+    await store.spend([Usage(space=PLACE.space, member=member.id, model="main", output=9)], f"{NOON:%F}")
     await store.note([Receipt(f"{talk}:2/0", Outcome.REFUSED, NOON, why="cannot")], done=f"{talk}:2")
     by_key = said(key=f"react:{member.id}:fair", conversation=talk, member=member)
     await store.accept(by_key, NOON)
     await change(store, by_key, cast=Cast("ending-1", member.id, Vote.UNFAIR, mark, NOON))
     await store.note([], done=by_key.key)
-    attached = Attachment(f"{mark}.txt", "text/plain", 9, mark)
     waits = replace(said(mark, key=f"{talk}:3", conversation=talk, member=member), attachments=(attached,))
     await store.accept(waits, NOON)
 
@@ -157,6 +161,15 @@ async def test_a_forgotten_member_is_new(store: SqliteStore) -> None:
     assert await store.standings(TALK) == ()
 
 
+async def test_a_deleted_message_takes_its_files_and_its_summary_along(store: SqliteStore, path: Path) -> None:
+    await live(store, said("look"), attachments=(Attachment(MARK, MARK, 9, MARK, MARK),))
+    assert await store.summarise((await store.scene(said(), 0)).conversation, MARK, 1)
+    assert traces(path)
+    await change(store, said(key="delete"), correction=Correction("message of e1", None))
+    await store.compact()
+    assert traces(path) == 0
+
+
 async def test_corrected_words_leave_the_search(store: SqliteStore) -> None:
     await end(store, ending(), said("about xylophones"))
     assert [found.turn for found in await store.search("xylophones")] == [1]
@@ -172,9 +185,10 @@ async def test_a_members_export_has_all_of_theirs_and_nobody_elses(store: Sqlite
     export = await store.export_member(SECRET.id)
     assert "from Ben" not in str(export)
     assert {table for table, rows in export.items() if rows} == {
-        *("turn", "standing", "action", "ending", "vote", "referral", "person", "inbox", "member", "review")
+        *("turn", "standing", "action", "ending", "vote", "referral", "person", "inbox", "member", "review", "usage")
     }
     assert [row["text"] for row in export["turn"]] == [f"{MARK} one", f"{MARK} two"]
+    assert [row["attachments"] and row["attachments"][0]["text"] for row in export["turn"]] == [MARK, ""]  # type: ignore[index]
     assert export["standing"][0]["body"]["clean"] == 0  # type: ignore[index]
 
 
@@ -182,6 +196,8 @@ async def test_everything_can_be_exported_and_no_row_twice(store: SqliteStore) -
     await everything_said(store, SECRET, MARK)
     await asyncio.gather(*(store.accept(said(key=f"n{number}"), NOON) for number in range(1_201)))
     rows = [row async for row in store.export_all()]
+    assert all(f"'text': '{MARK}'" in str(row["attachments"]) for row in rows if row.get("text") == f"{MARK} one")
+    assert [row["summary"] for row in rows if row["table"] == "conversation"] == [MARK]
     assert sum(row["table"] == "inbox" for row in rows) == 1_201 + 4
     assert len({str(row) for row in rows}) == len(rows)
 
@@ -212,7 +228,8 @@ RETENTION: list[Case] = [
 async def test_texts_go_when_their_time_is_over(store: SqliteStore, path: Path, case: Case) -> None:
     age, reason, state, looked, goes = case
     event = said(f"{MARK} here", at=NOON - age * DAY)
-    await live(store, event, reply=f"{MARK} reply")
+    await live(store, event, reply=f"{MARK} reply", attachments=(Attachment(MARK, MARK, 9, MARK, MARK),))
+    assert await store.summarise((await store.scene(event, 0)).conversation, MARK, 1)
     appeal = Referral("r", Matter.APPEAL, TALK, ANN.id, event.at, "ending-1", MARK)
     await change(store, said(key="a", at=event.at), referrals=(appeal,))
     if reason is not None and state is not None:
