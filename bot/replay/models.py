@@ -36,8 +36,8 @@ class NotedVoice:
         return await self._noted(self._voice.summarise(brief))
 
     def used(self) -> Sequence[Usage]:
-        """Its use."""
-        return self._voice.used()
+        """Nothing: what the runs used is added up for all of them together."""
+        return ()
 
     async def close(self) -> None:
         """Nothing: other runs ask it too."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -35,42 +36,49 @@ class Models:
     reader: Reader | None
 
 
+class Result(StrEnum):
+    """What came of a run, or of all runs of a script."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_JUDGED = "not judged"  # a model failed: that says nothing about what it decides
+    NEEDS_A_MODEL = "needs a model"  # and there is none, so it was not played
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One playing of a script."""
 
     passages: tuple[Passage, ...]
-    broken: tuple[Broken, ...]
-    faults: tuple[str, ...]  # of models that failed: with any, the run says nothing about what they decide
+    broken: tuple[Broken, ...]  # expectations
+    faults: tuple[str, ...]  # of models
 
     @property
-    def judged(self) -> bool:
-        """Whether it counts."""
-        return not self.faults
-
-    @property
-    def passed(self) -> bool:
-        """Whether it counts, and all that is expected was met."""
-        return self.judged and not self.broken
+    def result(self) -> Result:
+        """Passed, failed or not judged."""
+        if self.faults:
+            return Result.NOT_JUDGED
+        return Result.FAILED if self.broken else Result.PASSED
 
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """All runs of one script; none: it needs a model, and there is none."""
+    """All runs of one script; none if it needs a model, and there is none."""
 
     dialog: Dialog
     ladder: str  # the version that decided
     runs: tuple[Run, ...]
 
     @property
-    def needs_a_model(self) -> bool:
-        """Whether it was left out for want of one."""
-        return not self.runs
+    def result(self) -> Result:
+        """The worst of its runs'."""
+        results = {run.result for run in self.runs}
+        worst_first = (Result.FAILED, Result.NOT_JUDGED, Result.PASSED)
+        return next((each for each in worst_first if each in results), Result.NEEDS_A_MODEL)
 
-    @property
-    def passed(self) -> bool:
-        """Whether no run failed, and none was left unjudged."""
-        return all(run.passed for run in self.runs)
+    def count(self, result: Result) -> int:
+        """How many runs came to that."""
+        return sum(run.result is result for run in self.runs)
 
 
 def adjusted(configuration: Configuration, dialog: Dialog) -> Configuration:
