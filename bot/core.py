@@ -28,9 +28,10 @@ from bot.domain.record import Heard, Person
 from bot.errors import PlatformError, StoreError, TurnFailed, where
 from bot.lanes.local import LocalLanes
 from bot.lanes.outbox import Outbox
+from bot.message import CARE
 from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.reply.texts import Words
-from bot.turns import CARE, PARKED, Turns
+from bot.turns import PARKED, Turns
 
 log = logging.getLogger(__name__)
 

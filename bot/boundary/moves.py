@@ -91,6 +91,11 @@ def cared(standing: Standing, risk: Risk, ladder: Ladder, now: datetime) -> Stan
     )
 
 
+def unshown(standing: Standing) -> Standing:
+    """A card did not reach the conversation: the next sign of risk gets one, however soon."""
+    return standing if standing.card_at is None else replace(standing, card_at=None)
+
+
 def uncared(standing: Standing, now: datetime) -> Standing:
     """Past the care window, nothing of it is left."""
     if standing.care_until is None or standing.in_care(now):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from sqlite3 import Connection
 
 from bot.boundary import moves
-from bot.domain.action import Action, Outcome, Receipt
+from bot.domain.action import Action, Outcome, Receipt, Say
 from bot.domain.event import Event
 from bot.domain.record import Heard
 from bot.errors import StoreError
@@ -56,6 +56,8 @@ def note(connection: Connection, codec: Codec, receipts: Sequence[Receipt], done
         noted = connection.execute(statements.NOTE, row).fetchone()
         if noted is not None and noted[2] is not None:
             _move(connection, codec, receipt, noted)
+        if noted is not None and receipt.outcome is Outcome.REFUSED:
+            _unshown(connection, codec, receipt, noted)
     if done is not None:
         _finish(connection, codec, done)
 
@@ -91,6 +93,14 @@ def _move(connection: Connection, codec: Codec, receipt: Receipt, noted: tuple[s
         drop_pending(connection, codec, conversation, member, turn)
         return
     move_standing(connection, codec, conversation, member, lambda standing: moves.delivered(standing, turn, receipt.at))
+
+
+def _unshown(connection: Connection, codec: Codec, receipt: Receipt, noted: tuple[str, str, int]) -> None:
+    """A card that the platform would not take has not been shown."""
+    (body,) = connection.execute(statements.ACTION, {"id": receipt.action}).fetchone()
+    action, (conversation, member, _) = codec.action(body), noted
+    if isinstance(action, Say) and action.urgent:
+        move_standing(connection, codec, conversation, member, moves.unshown)
 
 
 def _finish(connection: Connection, codec: Codec, event: str) -> None:

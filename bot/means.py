@@ -1,0 +1,134 @@
+"""What it takes to decide on what members say, and the steps that every such event's way shares."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.assess.assess import assess
+from bot.attachments.load import Files, Loaded
+from bot.boundary import Ladder, moves, watch
+from bot.configuration import Configuration
+from bot.domain.assessment import Assessment, Reading
+from bot.domain.conversation import Conversation
+from bot.domain.decision import Decision
+from bot.domain.event import Edited, Said
+from bot.domain.record import Record, Referral, Scene
+from bot.domain.step import Step
+from bot.memory import AT_MOST, told
+from bot.ports import Brief, Clock, Platform, Reader, Store, Voice
+from bot.reply.outgoing import Outgoing
+from bot.reply.reply import Reply
+from bot.speaking import Speaking
+
+NO_FILES = Loaded((), {}, ())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """The ports, and what of them is shared by all events.
+
+    reader      the LLM reader, or None: the offline profile, in which the wording reader climbs alone
+    platforms   have the files that members attach, and show how far an answer has come
+    ending_now  endings on their way to the store, by space (rule 11)
+    """
+
+    store: Store
+    voice: Voice
+    reader: Reader | None
+    configuration: Callable[[], Configuration]
+    clock: Clock
+    platforms: Mapping[str, Platform]
+    speaking: Speaking
+    files: Files = field(default_factory=Files)
+    ending_now: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def models(self) -> str:
+        """Who reads and who answers, for the record."""
+        return f"{self.reader.name if self.reader else 'wording alone'} reads, {self.voice.name} answers"
+
+    @property
+    def today(self) -> str:
+        """The day (UTC) that use is booked on."""
+        return self.clock().date().isoformat()
+
+    def ladder(self, event: Said | Edited) -> Ladder:
+        """The ladder that holds where it happened."""
+        return self.configuration().settings.at(event.place).ladder
+
+    def read(self, event: Said | Edited) -> Reading:
+        """What the wording reader sees in a message, and in what could be read of its attachments."""
+        if self.clock() - event.at > self.configuration().settings.turns.risk_within:
+            return Reading.unread("wording", "too long ago to be acted on")
+        attached = [each.text for each in event.attachments if each.text] if isinstance(event, Said) else []
+        return self.configuration().reader(event.place).read("\n\n".join((event.text, *attached)))
+
+    async def assessed(self, reading: Reading, brief: Brief) -> Assessment:
+        """The assessment, once the LLM reader has had its say."""
+        return await assess(reading, self.reader, brief, self.configuration().settings.llm.reader_timeout)
+
+    async def scene(self, event: Said | Edited) -> Scene:
+        """What an event starts from. Without a reading model nobody looks at the history."""
+        return await self.store.scene(event, AT_MOST if self.reader else 0, self.today)
+
+    def brief(self, event: Said | Edited, reading: Reading, scene: Scene, loaded: Loaded = NO_FILES) -> Brief:
+        """What the models are told of a message."""
+        configuration, standing = self.configuration(), moves.joined(scene.standing, scene.conversation)
+        return Brief(
+            place=event.place,
+            member=event.member,
+            text=event.text,
+            turn=scene.conversation.turns + 1,
+            history=told(scene.history, configuration.settings.llm.history_tokens),
+            summary=scene.conversation.summary,
+            standing=standing,
+            in_care=standing.in_care(self.clock()),
+            language=configuration.language(event.place, scene.person, reading.language),
+            persona=configuration.settings.at(event.place).persona,
+            attachments=loaded.attachments,
+            loaded=loaded.data,
+            left_out=loaded.left_out,
+            now=self.clock(),
+        )
+
+    def watched(self, event: Said | Edited, scene: Scene, assessment: Assessment) -> Decision:
+        """The decision on what is read for risk alone."""
+        before = moves.joined(scene.standing, scene.conversation)
+        turn = scene.conversation.turns + isinstance(event, Said)
+        return watch(before, assessment, self.ladder(event), self.clock(), turn=turn)
+
+    def reply(self, out: Outgoing, event: Said | Edited, scene: Scene, assessment: Assessment) -> Reply:
+        """What puts decisions into actions."""
+        return self.configuration().reply(out, event, scene.person, assessment, self.clock())
+
+
+def recorded(
+    event: Said | Edited,
+    scene: Scene,
+    decision: Decision,
+    out: Outgoing,
+    *,
+    referrals: tuple[Referral, ...] = (),
+    stage: str = "",
+) -> Record:
+    """What every decision changes. The standing is stored without what holds for everybody in the conversation."""
+    own, ended = decision.standing, scene.standing.ended or decision.step is Step.END
+    if own.ended != ended:
+        own = replace(own, ended=ended)
+    return Record(
+        event=event,
+        stage=stage,
+        expects=scene.version,
+        conversation=_in_care(scene.conversation, decision),
+        standings=((event.member.id, own),),
+        actions=out.actions,
+        cancels_warnings=decision.step is Step.CARE,
+        referrals=referrals,
+        member=event.member,
+    )
+
+
+def _in_care(conversation: Conversation, decision: Decision) -> Conversation:
+    """The care window of one is the care window of everybody there."""
+    until = moves.later(conversation.care_until, decision.standing.care_until)
+    return conversation if until == conversation.care_until else replace(conversation, care_until=until)

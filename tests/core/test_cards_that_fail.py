@@ -1,0 +1,44 @@
+"""A card that nobody saw is no card; a call that an edit makes due is made."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.action import CallModerators, Say
+from bot.domain.assessment import About, Level, Reading, Risk
+from bot.domain.step import Reason
+from tests.core.cases import EXPLICIT, TALK, World, edited, said
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "fairwell.db")
+
+
+async def test_after_a_card_that_the_platform_refused_the_next_sign_gets_one_however_soon(world: World) -> None:
+    async with world.bot() as bot:
+        world.board.refuses = {"say"}
+        await bot.receive(said(1, EXPLICIT))
+        await bot.settled()
+        world.board.refuses = set()
+        await bot.receive(said(2, EXPLICIT))
+        await bot.settled()
+        assert [each.decision.reason for each in await bot.store.turns(TALK)] == [Reason.RISK, Reason.RISK]
+        cards = [action.text for action in world.board.performed if isinstance(action, Say) and action.urgent]
+        assert len(cards) == 1
+        await bot.receive(said(3, EXPLICIT))
+        await bot.settled()
+        assert (await bot.store.turns(TALK))[-1].decision.reason is Reason.STAYING
+
+
+async def test_an_edit_soon_after_a_card_calls_moderators_if_nobody_has(world: World) -> None:
+    grief = "It is a year today."
+    loss = Risk(Level.ACTIVE, About.BEREAVED, sure=True)
+    world.reader.readings[grief] = Reading("scripted reader", risk=loss)
+    async with world.bot() as bot:
+        await bot.receive(said(1, grief))
+        await bot.settled()
+        assert not [each for each in world.board.performed if isinstance(each, CallModerators)]
+        await bot.receive(edited(2, "m1", EXPLICIT))
+        await bot.settled()
+        assert len([each for each in world.board.performed if isinstance(each, CallModerators)]) == 1
