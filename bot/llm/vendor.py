@@ -197,7 +197,7 @@ def _loop_time() -> float:
     return asyncio.get_running_loop().time()
 
 
-async def _next(stream: AsyncMessageStream[None], pause: float) -> ParsedMessageStreamEvent[None] | None:
+async def _next(stream: AsyncMessageStream[None], pause: float) -> "ParsedMessageStreamEvent[None] | None":
     """The next event, None after the last. The deadline is around this alone: what its reader does takes its own time.
 
     Pings are no events here, so a stream that is kept open without getting on is not waited for.
