@@ -8,7 +8,7 @@ from bot.assess.assess import assess
 from bot.attachments.load import Files, Loaded
 from bot.boundary import Ladder, moves, watch
 from bot.configuration import Configuration
-from bot.domain.assessment import Assessment, Reading
+from bot.domain.assessment import Assessment, Reading, Risk
 from bot.domain.conversation import Conversation
 from bot.domain.decision import Decision
 from bot.domain.event import Edited, Said
@@ -100,6 +100,12 @@ class Means:
     def reply(self, out: Outgoing, event: Said | Edited, scene: Scene, assessment: Assessment) -> Reply:
         """What puts decisions into actions."""
         return self.configuration().reply(out, event, scene.person, assessment, self.clock())
+
+
+def shown(scene: Scene, risk: Risk) -> bool:
+    """Whether the card for this went out ahead of its turn, and was not refused."""
+    own = scene.standing
+    return scene.expressed and risk.level <= own.care_level and own.card_at is not None
 
 
 def recorded(

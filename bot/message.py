@@ -24,7 +24,7 @@ from bot.domain.step import Confirmation, Reason, Scope, Step
 from bot.domain.usage import Usage
 from bot.evidence import EVIDENCE_TURNS, ending
 from bot.llm.draft import Draft
-from bot.means import NO_FILES, Means, recorded
+from bot.means import NO_FILES, Means, recorded, shown
 from bot.ports import Brief, Confirmed, Written
 from bot.reply.outgoing import Outgoing
 from bot.reply.reply import Reply
@@ -305,13 +305,13 @@ class Message:
         return apology.too_long(limit=limits.max_chars) if event.text.strip() else apology.empty
 
     def _care(self, reply: Reply, decision: Decision) -> tuple[Referral, ...]:
-        """Care in its turn: a card unless one went out ahead of it, then the main model's own words.
+        """Care in its turn: a card unless it was shown ahead of that, then the main model's own words.
 
         To what is read for risk alone (talk between people, what is late or too long) the card says all there is.
         """
         held, risk, scene = decision.reason is Reason.HELD, self.assessment.risk, self._scene
         referrals: tuple[Referral, ...] = ()
-        if held or not scene.expressed or risk.level > scene.standing.care_level:
+        if held or not shown(scene, risk):
             referrals = reply.care(decision, risk)
         elif decision.calls_moderators:  # for what was seen after the card had gone out
             referrals = (reply.called(decision, risk),)

@@ -18,7 +18,7 @@ from bot.domain.review import Matter
 from bot.domain.step import Reason
 from bot.domain.usage import Usage
 from bot.errors import StoreError
-from bot.means import Means, recorded
+from bot.means import Means, recorded, shown
 from bot.memory import Memory
 from bot.message import CARE, Message
 from bot.ports import Clock, Platform, Reader, Store, Voice
@@ -98,8 +98,7 @@ class Turns:
             out = Outgoing(event.key, event.conversation, event.place)
             reply = self._means.reply(out, event, scene, assessment)
             referrals: tuple[Referral, ...] = ()
-            shown = scene.expressed and assessment.risk.level <= scene.standing.care_level
-            if decision.reason is Reason.RISK and not shown:
+            if decision.reason is Reason.RISK and not shown(scene, assessment.risk):
                 referrals = reply.care(decision, assessment.risk)
             elif decision.calls_moderators:
                 referrals = (reply.called(decision, assessment.risk),)
