@@ -27,6 +27,11 @@ class Line:
         message: Message = await self.client.messages.create(**ASKS | changes)
         return message
 
+    async def count(self, **changes: Any) -> int:
+        """The tokens of ASKS with these changes."""
+        asks = {key: value for key, value in (ASKS | changes).items() if key != "max_tokens"}
+        return (await self.client.messages.count_tokens(**asks)).input_tokens
+
     async def events(self, **changes: Any) -> list[Any]:
         """The events as they come, without pings."""
         return [event async for event in await self.client.messages.create(**ASKS | changes | {"stream": True})]
@@ -47,16 +52,11 @@ async def connect() -> AsyncIterator[Connect]:
 
         async def connected(*args: Any, **options: Any) -> Line:
             server = await stack.enter_async_context(Server(*args, **options))
-            return await called(stack, server)
+            http = anthropic.DefaultAsyncHttpxClient(verify=False)  # nothing is encrypted; certificates take time
+            client = anthropic.AsyncAnthropic(api_key="any", base_url=server.url, max_retries=0, http_client=http)
+            return Line(server, await stack.enter_async_context(client))
 
         yield connected
-
-
-async def called(stack: AsyncExitStack, server: Server, key: str | None = "any") -> Line:
-    """A client of a server that is there."""
-    http = anthropic.DefaultAsyncHttpxClient(verify=False)  # nothing is encrypted here; certificates take time
-    client = anthropic.AsyncAnthropic(api_key=key, base_url=server.url, max_retries=0, http_client=http)
-    return Line(server, await stack.enter_async_context(client))
 
 
 @pytest.fixture

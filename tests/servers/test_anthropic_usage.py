@@ -75,7 +75,7 @@ async def test_a_prompt_is_counted_block_by_block(line: Line) -> None:
     ]
     for amount, asks in counted:
         assert spent(await line.ask(**asks)) == (0, 0, amount), asks
-        assert (await line.client.messages.count_tokens(model=MODEL, **asks)).input_tokens == amount
+        assert await line.count(**asks) == amount
 
 
 async def test_what_is_said_is_counted_and_told_in_whole_messages_and_in_streams(connect: Connect) -> None:
