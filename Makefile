@@ -33,8 +33,9 @@ check: .venv/test ## the linter, the type checker and the import contracts alone
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/run ## turns a second, what the bot adds to a turn, memory, restart, the wording reader
+bench: .venv/test ## turns a second, what the bot adds to a turn, memory, restart, the wording reader; the models' bill
 	@$(BIN)/python tools/bench.py
+	@$(BIN)/python tools/bench_models.py
 
 measure: .venv/run ## what the wording reader finds on the evaluation sets, beside the baselines
 	@$(BIN)/fairwell measure --sets $(SETS)
