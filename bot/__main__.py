@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import reviewing, talking, tending
+from bot.cli import rehearsing, reviewing, talking, tending, usage
 from bot.cli.options import ABSENT, FAULTY, UNUSABLE, NoSuchThing
 from bot.cli.screen import complain, tell
 from bot.errors import ConfigError, FairwellError
@@ -27,11 +27,13 @@ def application() -> typer.Typer:
         reviewing.endings,
         reviewing.review,
         tending.doctor,
+        usage.usage,
         tending.forget,
         tending.retain,
         tending.export,
     ):
         app.command()(command)
+    app.command("rehearse")(rehearsing.rehearsed)
     app.command("measure")(tending.measured)
     return app
 

@@ -43,6 +43,8 @@ def _turn(vetted: Vetted) -> Iterator[Line]:
     for reading in vetted.assessment.readings:
         yield f"       {seen(reading)}", "dim"
     yield f"       so: {decision.step} ({decision.reason})", "dim"
+    for call in vetted.calls:
+        yield f"       called {indented(call, 9)}", "dim"
     if turn.reply:
         yield f"     bot: {indented(turn.reply, 10)}", ""
 
