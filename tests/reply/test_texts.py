@@ -44,8 +44,9 @@ def every_text(words: object, at: str = "") -> Iterator[tuple[str, str]]:
         yield at, words
     elif is_dataclass(words):
         for field in fields(words):
-            if field.name != "hears":
-                yield from every_text(getattr(words, field.name), f"{at}.{field.name}")
+            yield from every_text(getattr(words, field.name), f"{at}.{field.name}")
+    elif isinstance(words, frozenset):
+        return  # words to recognise, which nobody is told
     elif isinstance(words, tuple):
         for number, text in enumerate(words):
             yield from every_text(text, f"{at}[{number}]")
@@ -137,6 +138,14 @@ def test_a_redirection_never_mentions_closing_and_never_accuses(words: Words, la
         assert not any(words.conduct(kind) in text for kind in CONDUCTS)
 
 
+def test_a_refusal_is_one_sentence_and_says_no_more(words: Words, language: str) -> None:
+    refusal = words.boundary.written.refusal
+    assert len(re.findall(r"[.?]", refusal)) == 1
+    assert refusal.endswith(".")
+    assert not re.search(CLOSING[language], refusal.lower())
+    assert words.boundary.redirect.request[0].startswith(refusal)  # the same words, whoever says it
+
+
 def test_redirections_differ_from_one_to_the_next(words: Words) -> None:
     assert len({words.redirection(count) for count in range(3)}) == 3
     assert len({words.redirection(count, request=True) for count in range(2)}) == 2
@@ -170,6 +179,13 @@ def test_an_ending_on_request_has_no_reason_and_no_appeal(words: Words) -> None:
     text = words.ending_on_request()
     assert words.boundary.end.anew in text
     assert "/appeal" not in text
+
+
+def test_an_apology_for_the_model_neither_blames_nor_mentions_closing(words: Words, language: str) -> None:
+    apology = words.talk.apology
+    for text in (apology.declined, apology.cut_short):
+        assert not re.search(CLOSING[language], text.lower())
+    assert apology.declined.endswith("?")
 
 
 def test_care_never_depends_on_a_budget(words: Words) -> None:

@@ -70,12 +70,17 @@ def test_every_fault_is_told_at_once_with_its_file_its_key_and_what_is_allowed(c
     change(copy, "pt/boundary.toml", 'threat = "ameaças"', 'treat = "ameaças"')  # a name misspelt
     change(copy, "pt/boundary.toml", "kept = ", "kept = 3 # ")  # not a text
     change(copy, "pt/platforms.toml", "[slack]", "[slick]")
+    change(copy, "es/boundary.toml", 'refusal = "Con', 'refusal = "{conduct}: con')  # a gap where none may stand
+    change(copy, "es/boundary.toml", "offers = [", "offer = [")
     assert set(faults(copy)) == {
         "de/boundary.toml: end.part has {member}, {grund}; exactly these gaps must stand in it: {conduct}, {member}",
         "en/talk.toml: apology.too_long has {limit:d}; exactly these gaps must stand in it: {limit}",
         "en/talk.toml: apology.empty has a brace too few or too many; a brace to be seen is written twice",
         'es/boundary.toml: redirect.sparred is not known; did you mean "spared"?',
         "es/boundary.toml: redirect.spared is missing; no gap may stand in it",
+        "es/boundary.toml: written.refusal has {conduct}; no gap may stand in it",
+        'es/boundary.toml: written.offer is not known; did you mean "offers"?',
+        "es/boundary.toml: written.offers is missing",
         "fr/boundary.toml: end.because has no gaps; exactly these gaps must stand in it: {conduct}",
         "fr/talk.toml: offline.default has 2 variants; English has 3, and so must every language",
         'pt/boundary.toml: conduct.treat is not known; did you mean "threat"?',
