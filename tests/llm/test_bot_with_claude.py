@@ -21,6 +21,7 @@ from bot.domain.record import Person, Vetted
 from bot.domain.standing import Standing
 from bot.domain.step import Confirmation, Reason, Step
 from bot.llm.claude import Claude
+from bot.llm.tools import CARE, END
 from bot.store.sqlite import SqliteStore
 from tests.fakes.clock import SetClock
 from tests.fakes.platforms import Board
@@ -48,6 +49,7 @@ CLEAN: Mapping[str, Any] = {
     "language": "en",
     "why": "as told",
 }
+STEP = "the bot's own instruction for the message"  # of config/prompts/redirect.md and warn.md
 OUTAGE = Fails(529, headers={"x-should-retry": "false"})
 AGREES, DECLINES = Says(Call("end_conversation")), Says("No.")
 
@@ -58,8 +60,10 @@ class Vendor:
     def __init__(self) -> None:
         self.reader_fails = False
         self.main_fails = False
+        self.answers: Reply = Says("An ", "answer.")
         self.asked_whether_to_end = 0
         self.on_ending = deque[Reply]()
+        self.on_step = deque[Reply]()  # what it writes for redirections and warnings; nothing: it fails
         self.reader_waits: asyncio.Event | None = None
 
     def __call__(self, asked: Asked) -> Reply:
@@ -68,10 +72,12 @@ class Vendor:
             said = str(asked.messages[0]["content"])
             known = next((seen for text, seen in READINGS.items() if f">{text}</turn>" in said), {})
             return OUTAGE if self.reader_fails else Says(json.dumps({**CLEAN, **known}), after=self.reader_waits)
-        if "tools" in asked.body:
+        if END in {tool["name"] for tool in asked.body["tools"]}:
             self.asked_whether_to_end += 1
             return self.on_ending.popleft()
-        return OUTAGE if self.main_fails else Says("An ", "answer.")
+        if any(STEP in block["text"] for block in asked.body["system"]):
+            return self.on_step.popleft() if self.on_step else OUTAGE
+        return OUTAGE if self.main_fails else self.answers
 
 
 class Talk:
@@ -248,10 +254,11 @@ async def test_care_comes_with_words_that_know_of_it(talk: Talk) -> None:
     assert (await talk.last()).decision.step is Step.CARE
     assert said(actions).endswith("An answer.")
     care = (CONFIG / "prompts" / "care.md").read_text(encoding="utf-8").strip()
-    answers = [asked.body["system"] for asked in talk.server.asked if "stream" in asked.body]
+    answers = [str(asked.body["system"]) for asked in talk.server.asked if "stream" in asked.body]
+    care = repr(care)[1:-1]
     assert sum(care in system for system in answers) == 1  # the words; a draft, if one was sent, knew of nothing
     await talk.say("Thank you.")
-    assert care in next(asked.body["system"] for asked in reversed(talk.server.asked) if "stream" in asked.body)
+    assert care in next(str(asked.body["system"]) for asked in reversed(talk.server.asked) if "stream" in asked.body)
 
 
 async def test_no_log_has_a_text_or_the_key(talk: Talk, caplog: pytest.LogCaptureFixture) -> None:
@@ -263,3 +270,86 @@ async def test_no_log_has_a_text_or_the_key(talk: Talk, caplog: pytest.LogCaptur
     await talk.say(INSULT)
     assert "OverloadedError" in caplog.text
     assert not any(secret in caplog.text for secret in (INSULT, KEY, ROBIN.name))
+
+
+async def test_the_main_model_words_a_redirection_and_a_warning_that_fit(talk: Talk) -> None:
+    redirects = "Let's not go on like this; I would rather help. What were you building?"
+    closes = "If it goes on, I may close this conversation."
+    warns = f"Because of insults, I can't go on like this. What about your build? {closes}"
+    talk.vendor.on_step += [Says(redirects), Says(redirects), Says(warns)]
+    assert said(await talk.say(INSULT)).startswith(redirects)
+    assert said(await talk.say(INSULT)) == redirects
+    assert said(await talk.say(INSULT)) == warns
+    assert (await talk.last()).decision.step is Step.WARN
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Says("Stop it, or I'll close this. What now?"),
+        Says("See https://example.org for help. What now?"),
+        Says("No."),
+        Says("I decline.", stop="refusal"),
+        Says("Let's talk about something else. What", stop="max_tokens"),
+        OUTAGE,
+    ],
+)
+async def test_a_redirection_that_does_not_fit_is_said_in_the_fixed_words(talk: Talk, reply: Reply) -> None:
+    talk.vendor.on_step.append(reply)
+    fixed = talk.bot.words(PLACE, Person(ROBIN.id, PLACE.space)).redirection(0, request=False)
+    assert said(await talk.say(INSULT)).startswith(fixed)
+    assert (await talk.last()).decision.step is Step.REDIRECT
+    assert len((await talk.standing()).marks) == 1
+
+
+async def test_its_own_words_stand_before_the_notice(talk: Talk) -> None:
+    await talk.climb()
+    talk.vendor.on_ending += [AGREES, Says("I wish you a calm evening.", Call(END))]
+    notice = said(await talk.say(INSULT))
+    assert notice.startswith("I wish you a calm evening.\n\nI'm closing this conversation because of insults.")
+
+
+async def test_a_tool_call_out_of_turn_ends_nothing_and_is_on_record(talk: Talk) -> None:
+    replies = iter([Says("Goodbye. ", Call(END, unoffered=True)), Says("I am still here.")])
+
+    def rule(asked: Asked) -> Reply:
+        return talk.vendor(asked) if "output_config" in asked.body else next(replies)
+
+    talk.server.rule = rule
+    assert "I am still here." in said(await talk.say("What is a heap?"))
+    last = await talk.last()
+    assert (last.decision.step, last.calls) == (Step.ANSWER, ("end_conversation: refused",))
+    result = talk.server.asked[-1].messages[-1]["content"][0]
+    assert result["is_error"] is True
+    assert await talk.bot.store.latest_ending(CONVERSATION) is None
+
+
+async def test_the_main_model_may_call_for_care_in_an_answer(talk: Talk) -> None:
+    replies = iter(
+        [Says("I'm glad you wrote. ", Call(CARE, {"level": "active", "about": "self"})), Says("How are you now?")]
+    )
+
+    def rule(asked: Asked) -> Reply:
+        return talk.vendor(asked) if "output_config" in asked.body else next(replies)
+
+    talk.server.rule = rule
+    actions = await talk.say("Nothing has a colour any more.")
+    last = await talk.last()
+    assert (last.decision.step, last.decision.reason) == (Step.CARE, Reason.RISK)
+    assert last.assessment.readings[-1].by == "claude-sonnet-5-5"
+    assert [action.kind for action in actions] == ["say", "call_moderators", "say"]
+    assert said(actions).endswith("I'm glad you wrote.\n\nHow are you now?")
+    assert (await talk.standing()).care_until
+
+
+async def test_a_refused_answer_is_declined_in_words_of_its_own(talk: Talk) -> None:
+    talk.vendor.answers = Says("I", stop="refusal")
+    declined = talk.bot.words(PLACE, Person(ROBIN.id, PLACE.space)).talk.apology.declined
+    assert said(await talk.say("What is a heap?")).startswith(declined)
+    assert (await talk.standing()).marks == ()
+
+
+async def test_an_answer_that_was_cut_off_says_so(talk: Talk) -> None:
+    talk.vendor.answers = Says("One sentence. Another one. And the ", stop="max_tokens")
+    cut_short = talk.bot.words(PLACE, Person(ROBIN.id, PLACE.space)).talk.apology.cut_short
+    assert said(await talk.say("What is a heap?")).startswith(f"One sentence. Another one.\n\n{cut_short}")
