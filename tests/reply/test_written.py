@@ -1,6 +1,7 @@
 """What the main model writes for a step is sent if it fits, and replaced if it does not."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,14 @@ def test_a_warning_must_say_its_conduct_and_its_consequence(words: Words) -> Non
     assert must_say(decision(Step.WARN, "a kind without a name"), words, request=False)[0] == words.conduct("other")
 
 
+def test_a_warning_about_a_request_has_its_own_sentence() -> None:
+    request = replace(ENGLISH.boundary.warn.request, consequence="Or I may close this.")
+    boundary = replace(ENGLISH.boundary, warn=replace(ENGLISH.boundary.warn, request=request))
+    words = replace(ENGLISH, boundary=boundary)
+    assert must_say(WARN, words, request=True)[-1] == "Or I may close this."
+    assert must_say(WARN, words, request=False)[-1] == ENGLISH.boundary.warn.general.consequence
+
+
 @pytest.mark.parametrize("step", sorted(set(Step) - {Step.REDIRECT, Step.WARN}))
 def test_other_steps_have_nothing_to_say_and_are_not_checked(step: Step) -> None:
     assert must_say(decision(step), ENGLISH, request=True) == ()
@@ -181,6 +190,7 @@ def test_a_warning_offers_something(language: str, words: Words) -> None:
     assert warns(f"{names} {consequence}", words) == ("offers nothing",)
     assert warns(f"{conduct}. {consequence}", words) == ("offers nothing",)
     assert warns(f"{conduct}. {consequence} {'Mm. ' * 10}", words) == ("offers nothing",)
+    assert warns(f"{conduct}. {consequence} Mm?", words) == ("offers nothing",)
     assert warns(f"{conduct}. {consequence} {'Mm. ' * 10}?", words) == ()
 
 
@@ -234,6 +244,7 @@ def test_a_redirection_has_no(text: str, fault: str) -> None:
         "- one thing\n- another thing\nWhich one?",
         "Is it #1 or the end of line 2?",
         "I closely follow. Shall we look at the band's banana recipe?",
+        "Shall we look at the file that was disclosed?",
     ],
 )
 def test_other_ways_of_asking_fit(text: str) -> None:
