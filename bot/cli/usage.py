@@ -37,7 +37,7 @@ class Sum:
     output: int
     from_cache: float | None  # share of the input that was read from the cache; None: there was no input
     cost: float | None  # US dollars, of the models that have a price; None: none has
-    no_price: tuple[str, ...]  # the models that have none
+    no_price: tuple[str, ...]  # the models that have none, and used tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,10 @@ def usage(
 
 
 def added_up(uses: Sequence[Usage], prices: Prices) -> Sum:
-    """The sum of uses. What it cost is estimated only of models that have a price."""
+    """The sum of uses. What it cost is estimated only of models that have a price; no tokens cost nothing."""
     fresh, write, read = (sum(getattr(use, kind) for use in uses) for kind in ("fresh", "cache_write", "cache_read"))
     costs = [_cost(use, prices[use.model]) for use in uses if use.model in prices]
+    no_price = dict.fromkeys(use.model for use in uses if use.tokens and use.model not in prices)
     return Sum(
         turns=sum(use.turns for use in uses),
         fresh=fresh,
@@ -83,8 +84,8 @@ def added_up(uses: Sequence[Usage], prices: Prices) -> Sum:
         cache_read=read,
         output=sum(use.output for use in uses),
         from_cache=read / (fresh + write + read) if fresh + write + read else None,
-        cost=sum(costs) if costs else None,
-        no_price=tuple(dict.fromkeys(use.model for use in uses if use.model not in prices)),
+        cost=sum(costs) if costs or not no_price else None,
+        no_price=tuple(no_price),
     )
 
 

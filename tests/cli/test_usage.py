@@ -170,6 +170,13 @@ def test_each_kind_of_token_has_its_price(kind: str, dollars: float) -> None:
     assert added_up([million] * 3, {"main": MAIN}).cost == pytest.approx(3 * dollars)
 
 
+def test_without_tokens_there_is_nothing_to_pay() -> None:
+    """As of the stand-in that answers where no model is connected."""
+    nothing = added_up([used("stand-in", turns=3)], {})
+    assert (nothing.turns, nothing.cost, nothing.no_price, nothing.from_cache) == (3, 0, (), None)
+    assert added_up([used("stand-in", turns=3), used("other", output=1)], {}).no_price == ("other",)
+
+
 def test_an_ending_shows_which_tools_were_called() -> None:
     vetted = Vetted(
         Turn(1, Member("id-ann", "Ann"), "you fool"),
