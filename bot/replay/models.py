@@ -8,6 +8,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
 from bot.domain.assessment import Reading
+from bot.domain.step import Step
 from bot.domain.usage import Usage
 from bot.errors import LLMError, LLMRefused
 from bot.ports import Brief, Confirmed, Grown, Reader, Voice, Written
@@ -24,8 +25,10 @@ class NotedVoice:
         self._faults = faults
 
     async def answer(self, brief: Brief, grown: Grown) -> Written:
-        """Its reply."""
-        return await self._noted(self._voice.answer(brief, grown))
+        """Its reply. Where it has no words for a step, there are fixed ones: nothing is amiss."""
+        answering = self._voice.answer(brief, grown)
+        step = brief.decision.step if brief.decision else Step.ANSWER
+        return await (answering if step in {Step.REDIRECT, Step.WARN} else self._noted(answering))
 
     async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Its word."""

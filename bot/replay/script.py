@@ -48,11 +48,6 @@ def _among(known: type[StrEnum] | tuple[str, ...]) -> Callable[[str], str]:
     return checked
 
 
-def _all_among(known: type[StrEnum] | tuple[str, ...]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
-    checked = _among(known)
-    return lambda words: tuple(map(checked, words))
-
-
 def _lasting(written: str) -> str:
     durations.parse(written)
     return written
@@ -69,6 +64,8 @@ Number = Annotated[int | None, Field(ge=1), WithJsonSchema({"type": "integer", "
 Switch = Annotated[bool | None, WithJsonSchema({"type": "boolean"})]
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 Numbers = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(strict=False)]
+Kinds = Annotated[tuple[Annotated[str, AfterValidator(_among(KINDS))], ...], Field(strict=False)]
+Matters = Annotated[tuple[Annotated[str, AfterValidator(_among(Matter))], ...], Field(strict=False)]
 Outage = Literal["reader", "voice", "platform"]
 Wanted = Annotated[bool, AfterValidator(_true)]
 
@@ -114,7 +111,7 @@ class Line(Table):
     step: Annotated[Phrase, AfterValidator(_among(Step))] = None
     reason: Annotated[Phrase, AfterValidator(_among(Reason))] = None
     scope: Annotated[Phrase, AfterValidator(_among(Scope))] = None
-    actions: Annotated[Words | None, AfterValidator(_all_among(KINDS))] = None  # in order
+    actions: Kinds | None = None  # in order
     hears: Words = ()  # words in what is said to all
     told: Words = ()  # words in what is said to one member alone
     never: Words = ()  # words in neither
@@ -164,7 +161,7 @@ class Expect(Table):
     never_mentions_ending_from: Number = None
     ends_on_request: Wanted = Field(default=False)
     answered_at_every_turn: Wanted = Field(default=False)
-    moderators_called_for: Annotated[Words | None, AfterValidator(_all_among(Matter))] = None
+    moderators_called_for: Matters | None = None
     only_member: Phrase = None
 
     @model_validator(mode="after")
