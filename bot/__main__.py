@@ -98,8 +98,9 @@ def _log(level: str) -> None:
     if level not in known:
         raise ConfigError([f"FAIRWELL_LOG: {level.lower()!r} is none of {', '.join(known).lower()}"])
     logging.basicConfig(level=level, stream=sys.stderr)
-    for vendor in ("anthropic", "httpx2", "httpcore2"):  # below INFO they log whole requests, members' words and all
-        logging.getLogger(vendor).setLevel(max(known[level], logging.INFO))
+    # At DEBUG they log whole requests, members' words and all; at INFO the address, with a password if there is one.
+    for vendor in ("anthropic", "httpx2", "httpcore2"):
+        logging.getLogger(vendor).setLevel(max(known[level], logging.WARNING))
 
 
 if __name__ == "__main__":
