@@ -203,7 +203,7 @@ class _Probing:
         once, again = (await self._ask(request, able)).usage, (await self._ask(request, able)).usage
         if read := again.cache_read_input_tokens:
             return Verdict.WORKS, f"the second of two equal requests read {read} tokens from it"
-        if once.cache_creation_input_tokens or again.cache_creation_input_tokens:
+        if once.cache_creation_input_tokens:
             return Verdict.PARTLY, "it was written to, but the second of two equal requests did not read from it"
         return Verdict.UNREPORTED, "reports no cache use: there is none, or the bot's prompt is too short to be kept"
 
