@@ -95,20 +95,22 @@ def _keep(blocks: Sequence[Block], cache: Cache) -> None:
 
 
 def _message(name: str, text: str, attachments: Iterable[Attachment], brief: Brief) -> list[Block]:
-    """A message and its files: what could be read of them, or images and documents, each behind a tag with its name."""
+    """A message and its files: images and documents, each behind a tag with its name, or what could be read of them."""
     blocks: list[Block] = [_text(fenced("message", text, {"from": name}))]
     for each in attachments:
-        shown = None if each.text is not None else _file(brief.loaded.get(each.source, b""))
-        blocks.append(_text(_attached(each, shown="" if shown else "no")))
-        blocks += [shown] if shown else []
+        if file := _file(brief.loaded.get(each.source, b"")):
+            blocks += [_text(empty("attachment", {"name": one_line(each.name, "?")})), file]
+        else:
+            blocks.append(_text(_attached(each)))
     return blocks
 
 
-def _attached(attachment: Attachment, *, shown: str = "no") -> str:
+def _attached(attachment: Attachment) -> str:
+    """What could be read of a file."""
     named = {"name": one_line(attachment.name, "?")}
-    if attachment.text is not None:
-        return fenced("attachment", attachment.text, named)
-    return empty("attachment", named | ({"shown": shown} if shown else {}))
+    if attachment.text is None:
+        return empty("attachment", named | {"shown": "no"})
+    return fenced("attachment", attachment.text, named)
 
 
 def _file(content: bytes) -> ImageBlockParam | DocumentBlockParam | None:
@@ -132,13 +134,12 @@ def _image(content: bytes) -> ImageType | None:
 
 
 def _only_now(brief: Brief) -> str:
-    """What holds for this message alone: the date, and files that could not be shown."""
+    """What holds for this message alone: the date, and how many files could not be shown; no name a member chose."""
     told = []
     if brief.now:
         told.append(f"Today is {format_date(brief.now.astimezone(UTC), 'EEEE, d MMMM y', locale='en')} (UTC).")
     if brief.left_out:
-        files = "".join(empty("attachment", {"name": one_line(name, "?"), "shown": "no"}) for name in brief.left_out)
-        told.append(f"Sent with this message, and not shown to you: {files}")
+        told.append(f"Files of this message that could not be shown to you: {len(brief.left_out)}. The bot says so.")
     return " ".join(told)
 
 
