@@ -4,12 +4,15 @@ Gateways and local model servers refuse a field they do not know (400), or act a
 Abilities begin with everything and lose what was seen not to work; a request is then put in the words that are left.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 Structure = Literal["output", "tool", "text"]  # structured output; a forced tool call; JSON that is asked for in words
 
+_WORD = re.compile(r"[a-z_]+")
+_TOOLS = ("tool", "tools", "tool_choice")
 _SIMPLER: Mapping[Structure, Structure] = {"output": "tool", "tool": "text"}
 
 
@@ -20,7 +23,7 @@ class Abilities:
     streaming: bool = True
     tools: bool = True
     files: bool = True  # images and PDFs
-    caching: bool = True
+    caching: bool = True  # and a system prompt in blocks, which nothing else needs
     structure: Structure = "output"
 
     @property
@@ -33,27 +36,35 @@ class Abilities:
         """With the next simpler way of asking for a reply in a shape; the simplest stays."""
         return replace(self, structure=_SIMPLER.get(self.structure, self.structure))
 
-    def simpler(self, request: Mapping[str, Any], complaint: str) -> Iterator["Abilities"]:
-        """What may work where a request was refused: one ability less each, what the complaint names first.
+    def loss(self, request: Mapping[str, Any], complaint: str) -> "Loss | None":
+        """What may be wrong with a request that was refused: what the complaint names, else the likeliest.
 
         In: the request as it was sent, and the vendor's words, which are looked at here and go nowhere else.
         """
-        found = [each for each in self._less(request) if each[1] != self]
-        found.sort(key=lambda each: not any(word in complaint for word in each[0]))
-        yield from (less for _, less in found)
+        said = set(_WORD.findall(complaint.lower()))
+        losses = [Loss({name: left}, named=not said.isdisjoint(words)) for name, left, words in self._used(request)]
+        return min(losses, key=lambda each: not each.named, default=None)
 
-    def _less(self, request: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], "Abilities"]]:
-        if "output_config" in request or request.get("tool_choice", {}).get("type") == "tool":
-            words = ("output_config", "output_format", "json_schema", "tool_choice")
-            yield words, self.less_structure()
-        elif "tools" in request:
-            yield ("tool",), replace(self, tools=False)
+    def _used(self, request: Mapping[str, Any]) -> Iterator[tuple[str, Any, Collection[str]]]:
+        """The abilities that a request needs, the likeliest fault first; what is left without; how they are named."""
         if any(_is_file(block) for message in request["messages"] for block in _blocks(message)):
-            yield ("image", "document", "media_type", "pdf"), replace(self, files=False)
-        if "cache_control" in str(request):
-            yield ("cache_control",), replace(self, caching=False)
+            yield "files", False, {"image", "images", "document", "documents", "media_type", "pdf", "pdfs"}
+        if "output_config" in request or request.get("tool_choice", {}).get("type") == "tool":
+            yield "structure", self.less_structure().structure, {"output_config", "json_schema", "structured", *_TOOLS}
+        elif "tools" in request:
+            yield "tools", False, _TOOLS
+        if not isinstance(request["system"], str):
+            yield "caching", False, {"cache_control", "system"}
         if request.get("stream"):
-            yield ("stream",), replace(self, streaming=False)
+            yield "streaming", False, {"stream", "streaming"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What is left of an ability that an endpoint may lack. `named`: its complaint says so; else it is a guess."""
+
+    left: Mapping[str, Any]
+    named: bool
 
 
 def without_files(messages: Sequence[Any]) -> list[Any]:

@@ -3,10 +3,8 @@
 How a question reaches a model, and what becomes of faults, stands in vendor.py; here is what is asked.
 """
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
@@ -19,12 +17,12 @@ from bot.domain.step import Step
 from bot.domain.usage import Usage
 from bot.errors import LLMError, LLMRefused, LLMTooLarge
 from bot.llm import tools
-from bot.llm.faults import Unfinished
+from bot.llm.faults import Empty
 from bot.llm.prompts import Prompts
 from bot.llm.request import WHOLE, Request, check, text_of
 from bot.llm.seen import Seen
 from bot.llm.transcript import as_history, as_material, as_messages
-from bot.llm.vendor import Vendor
+from bot.llm.vendor import Vendor, moment
 from bot.ports import Brief, Confirmed, Grown, Written
 from bot.settings import Settings
 
@@ -33,6 +31,7 @@ log = logging.getLogger(__name__)
 CONFIRM_TOKENS = 400  # a word before the tool call, and the call
 STEP_TOKENS = 400  # a redirection or a warning: 80 words, and room for languages that need more
 TOKENS_A_WORD = 3  # of a summary, at the most
+IN_TIME = 0.95  # of its time: if it is late, that is seen here and not only by whoever waits as long for it
 ROUNDS = 3  # times that one answer may call tools
 SHORTER = 4  # times that what is told is halved, if it is more than the model takes
 
@@ -98,8 +97,8 @@ class Claude:
         within = llm.answer_timeout
         if step in {Step.REDIRECT, Step.WARN}:
             within = llm.step_timeout
-        async with _deadline(within.total_seconds()):
-            return await self._with_fallback(lambda model: self._fitting(model, brief, grown))
+        ends = moment(within.total_seconds())
+        return await self._with_fallback(lambda model: self._fitting(model, brief, ends, grown), ends)
 
     async def confirm_ending(self, brief: Brief) -> Confirmed | None:
         """Asked twice, by a tool the model may call or not; a model that is given none, in words. Raises LLMError."""
@@ -114,12 +113,11 @@ class Claude:
         )
         messages, again = as_messages(brief, "off"), prompts.confirm_again.text
         ask = self._agreed_by_tool if llm.main in llm.end_tool else self._agreed_in_words
-        within = llm.answer_timeout.total_seconds()
-        async with _deadline(within):
-            first, further = await ask(brief, question, messages, again, within)
-            if not first.agrees:
-                return first
-            second, _ = await ask(brief, question, [*messages, *further], again, within)
+        ends = moment(llm.answer_timeout.total_seconds())
+        first, further = await ask(brief, question, messages, again, ends)
+        if not first.agrees:
+            return first
+        second, _ = await ask(brief, question, [*messages, *further], again, ends)
         return replace(second, words=second.words or first.words, calls=(*first.calls, *second.calls))
 
     async def summarise(self, brief: Brief) -> str:
@@ -128,7 +126,7 @@ class Claude:
         Raises LLMError.
         """
         settings, prompts = self._told()
-        words = settings.llm.summary_words
+        words, ends = settings.llm.summary_words, moment(settings.llm.answer_timeout.total_seconds())
 
         async def asked(model: str) -> str:
             request = self._request(
@@ -138,11 +136,11 @@ class Claude:
                 system=[_text(prompts.summary.fill(words=str(words)))],
                 messages=[{"role": "user", "content": as_history(brief)}],
             )
-            message = await self._vendor.ask(request, settings.llm.answer_timeout.total_seconds())
+            message = await self._vendor.ask(request, ends)
             check(message)
             return text_of(message).strip()
 
-        return await self._with_fallback(asked)
+        return await self._with_fallback(asked, ends)
 
     async def read(self, brief: Brief) -> Reading:
         """What the small model sees in a turn. Raises LLMError."""
@@ -155,11 +153,11 @@ class Claude:
             system=[_text(prompts.reading(settings.concerns), llm.cache)],
             messages=[{"role": "user", "content": as_material(brief, llm.cache)}],
         )
-        seen = await self._vendor.shaped(request, Seen, llm.reader_timeout.total_seconds())
+        seen = await self._vendor.shaped(request, Seen, moment(llm.reader_timeout.total_seconds() * IN_TIME))
         said = "\n".join((brief.text, *(each.text for each in brief.attachments if each.text)))
         return seen.reading(llm.reader, frozenset(settings.concerns.kinds), llm.sure_from, said)
 
-    async def _with_fallback(self, asked: Callable[[str], Awaitable[T]]) -> T:
+    async def _with_fallback(self, asked: Callable[[str], Awaitable[T]], ends: float) -> T:
         """What the main model gives, or where it fails the one that stands in for it. A refusal is no failure."""
         llm = self.settings.llm
         try:
@@ -167,23 +165,23 @@ class Claude:
         except (LLMRefused, LLMTooLarge):
             raise
         except LLMError as fault:
-            if not llm.fallback or llm.fallback == llm.main:
+            if not llm.fallback or llm.fallback == llm.main or moment(0) >= ends:
                 raise
             log.warning("%s stands in: %s", llm.fallback, fault)
             return await asked(llm.fallback)
 
-    async def _fitting(self, model: str, brief: Brief, grown: Grown) -> Written:
+    async def _fitting(self, model: str, brief: Brief, ends: float, grown: Grown) -> Written:
         """The reply, told of less and less of what went before if that is more than the model takes."""
         for _ in range(SHORTER):
             try:
-                return await self._written(model, brief, grown)
+                return await self._written(model, brief, ends, grown)
             except LLMTooLarge:
                 if not (brief.history or brief.loaded):
                     raise
                 brief = replace(brief, history=brief.history[(len(brief.history) + 1) // 2 :], loaded={})
-        return await self._written(model, replace(brief, history=(), summary="", loaded={}), grown)
+        return await self._written(model, replace(brief, history=(), summary="", loaded={}), ends, grown)
 
-    async def _written(self, model: str, brief: Brief, grown: Grown) -> Written:
+    async def _written(self, model: str, brief: Brief, ends: float, grown: Grown) -> Written:
         """One reply, with the tools that the model calls on the way."""
         settings, prompts = self._told()
         llm = settings.llm
@@ -204,7 +202,7 @@ class Claude:
                 grown(_longer(before, text))
 
             try:
-                message = await self._vendor.ask(request, llm.answer_timeout.total_seconds(), growing)
+                message = await self._vendor.ask(request, ends, growing)
                 check(message, WHOLE | {"max_tokens", "tool_use"})
             except LLMError as fault:
                 if written.risk is None:
@@ -222,11 +220,11 @@ class Claude:
             request = replace(request, messages=[*request.messages, _said(message), told])
             grown(written)
         if not written.text.strip() and written.risk is None:
-            raise Unfinished("an empty answer")
+            raise Empty
         return replace(written, cut=message.stop_reason == "max_tokens")
 
     async def _agreed_by_tool(
-        self, brief: Brief, question: str, messages: Sequence[MessageParam], again: str, within: float
+        self, brief: Brief, question: str, messages: Sequence[MessageParam], again: str, ends: float
     ) -> tuple[Confirmed, list[MessageParam]]:
         """Whether the model calls the tool; and its call with, as the tool's answer, `again`."""
         request = self._request(
@@ -237,7 +235,7 @@ class Claude:
             messages=messages,
             tools=[tools.END_TOOL, tools.CARE_TOOL],
         )
-        message = await self._vendor.ask(request, within)
+        message = await self._vendor.ask(request, ends)
         check(message, WHOLE | {"tool_use"})
         calls = _calls(message)
         named = tuple(call.name if call.name in {tools.END, tools.CARE} else "an unknown tool" for call in calls)
@@ -249,7 +247,7 @@ class Claude:
         return Confirmed(agrees, text_of(message).strip() if agrees else "", calls=named), further
 
     async def _agreed_in_words(
-        self, brief: Brief, question: str, messages: Sequence[MessageParam], again: str, within: float
+        self, brief: Brief, question: str, messages: Sequence[MessageParam], again: str, ends: float
     ) -> tuple[Confirmed, list[MessageParam]]:
         """Whether the model says that it agrees; and its word with `again`."""
         request = self._request(
@@ -259,7 +257,7 @@ class Claude:
             system=[_text(question)],
             messages=messages,
         )
-        said = await self._vendor.shaped(request, Agreement, within)
+        said = await self._vendor.shaped(request, Agreement, ends)
         further: list[MessageParam] = [
             {"role": "assistant", "content": said.model_dump_json()},
             {"role": "user", "content": again},
@@ -355,13 +353,3 @@ def _called(written: Written, call: ToolUseBlock) -> tuple[Written, Any]:
 
 def _graver(one: Risk | None, other: Risk) -> Risk:
     return one if one is not None and one.level > other.level else other
-
-
-@asynccontextmanager
-async def _deadline(seconds: float) -> AsyncIterator[None]:
-    """What takes longer is an LLMError."""
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise LLMError("no whole answer in time") from None

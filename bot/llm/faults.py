@@ -25,6 +25,13 @@ class Unfinished(LLMError):
     """The reply did not come to its end."""
 
 
+class Empty(Unfinished):
+    """The reply has not a word. A member can bring that about, so it says nothing about the model."""
+
+    def __init__(self) -> None:
+        super().__init__("an empty answer")
+
+
 def passes(fault: BaseException) -> bool:
     """Whether the same call may succeed a moment later."""
     match fault:
@@ -42,12 +49,24 @@ def counts(fault: BaseException) -> bool:
     """Whether it says that the model cannot be had: out of reach, failing, closed to us. A bad request does not."""
     if isinstance(fault, anthropic.APIStatusError) and fault.status_code in {401, 402, 403, 404, 429}:
         return True
-    return passes(fault) or (isinstance(fault, anthropic.APIStatusError) and _down(fault))
+    return (passes(fault) and not isinstance(fault, Empty)) or (
+        isinstance(fault, anthropic.APIStatusError) and _down(fault)
+    )
 
 
 def refuses_the_request(fault: BaseException) -> bool:
     """Whether the endpoint does not take the request as it is: a field that it does not know, say."""
     return isinstance(fault, anthropic.APIStatusError) and fault.status_code in {400, 405, 415, 422, 501}
+
+
+def refuses(fault: BaseException, *, named: bool) -> bool:
+    """The same, of a fault whose words name what the endpoint may lack: some say so as if it were their own failure."""
+    return refuses_the_request(fault) or (
+        named
+        and isinstance(fault, anthropic.APIStatusError)
+        and _down(fault)
+        and "not support" in fault.message.lower()
+    )
 
 
 def too_large(fault: BaseException) -> bool:

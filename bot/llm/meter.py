@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from bot.domain.usage import Usage
 
+BYTES_A_TOKEN = 3  # of UTF-8: English has about 4, a Chinese character is 3 and about one token
+
 
 class Meter:
     """Adds up, by space, member and model, until somebody takes it."""
@@ -33,3 +35,8 @@ def _sum(one: Usage, other: Usage) -> Usage:
         output=one.output + other.output,
         turns=one.turns + other.turns,
     )
+
+
+def tokens(text: str) -> int:
+    """About how many tokens a text is to a model; rather too many than too few."""
+    return -(-len(text.encode("utf-8", "replace")) // BYTES_A_TOKEN)

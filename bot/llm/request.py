@@ -54,8 +54,10 @@ class Request:
             asked |= self._shaped(self.shape, able)
         if stream and able.streaming:
             asked["stream"] = True
-        whole: dict[str, Any] = asked if able.caching else without_caching(asked)
-        return whole
+        if able.caching:
+            return asked
+        system = "\n\n".join(block["text"] for block in asked["system"])
+        return {**without_caching(asked), "system": system}
 
     def _shaped(self, shape: type[BaseModel], able: Abilities) -> dict[str, Any]:
         schema = closed_schema(shape)

@@ -1,11 +1,14 @@
-"""Claude in front of a local server: the real SDK over a real socket."""
+"""Claude in front of a local server: the real SDK over a real socket, and a time that is ours."""
 
-from collections.abc import AsyncIterator, Callable
+import logging
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import anthropic
+import httpx2
 import pytest
 
 from bot.llm.claude import Claude
@@ -13,10 +16,13 @@ from bot.llm.prompts import Prompts
 from bot.llm.prompts import load as load_prompts
 from bot.settings import Settings
 from bot.settings import load as load_settings
+from tests.llm.cases import KEY, SECRETS, Seconds, Waits
 from tests.servers.anthropic import Server
 
 CONFIG = Path(__file__).parents[2] / "config"
-KEY = "sk-ant-a-key-that-nobody-may-see"
+
+Make = Callable[..., Claude]
+Told = tuple[Settings, Prompts]
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +35,19 @@ def prompts() -> Prompts:
     return load_prompts(CONFIG / "prompts")
 
 
+@pytest.fixture(scope="session")
+def told(settings: Settings, prompts: Prompts) -> Told:
+    return settings, prompts
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """No log of ours has the key, or what a member wrote or is called."""
+    caplog.set_level(logging.DEBUG, "bot")
+    yield
+    assert not [secret for secret in SECRETS if secret in caplog.text]
+
+
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     async with Server() as running:
@@ -36,34 +55,54 @@ async def server() -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def client(server: Server) -> AsyncIterator[anthropic.AsyncAnthropic]:
-    plain = anthropic.DefaultAsyncHttpxClient(
-        verify=False
-    )  # nothing is encrypted here; loading certificates takes time
-    async with anthropic.AsyncAnthropic(
-        api_key=KEY, base_url=server.url, max_retries=0, http_client=plain
-    ) as connected:
-        yield connected
-
-
-Make = Callable[..., Claude]
+def waits() -> Waits:
+    return Waits()
 
 
 @pytest.fixture
-def make(client: anthropic.AsyncAnthropic, settings: Settings, prompts: Prompts) -> Make:
-    """A Claude; what is given by name stands in for a setting of [llm], times in seconds, shorter than it allows."""
+def clock() -> Seconds:
+    return Seconds()
 
-    def made(*, retries: int = 0, **llm: object) -> Claude:
-        changed = {
-            key: timedelta(seconds=value) if isinstance(value, float) and key.endswith("_timeout") else value
-            for key, value in llm.items()
-        }
-        now = replace(settings, llm=settings.llm.model_copy(update=changed))
-        return Claude(client.with_options(max_retries=retries), lambda: (now, prompts))
 
-    return made
+@pytest.fixture
+def connections() -> set[object]:
+    """The connections on which replies came, by our own address."""
+    return set()
+
+
+@pytest.fixture
+async def make(
+    server: Server, told: Told, waits: Waits, clock: Seconds, connections: set[object]
+) -> AsyncIterator[Make]:
+    """A Claude. `at`: another server than `server`, running.
+
+    What is given by name stands in for a setting of [llm], times in seconds, shorter than it allows.
+    """
+
+    async def came(response: httpx2.Response) -> None:
+        connections.add(response.extensions["network_stream"].get_extra_info("client_addr"))
+
+    async with AsyncExitStack() as stack:
+
+        def made(at: Server = server, **llm: object) -> Claude:
+            changed = {key: _as_set(key, value) for key, value in llm.items()}
+            settings, prompts = told
+            now = replace(settings, llm=settings.llm.model_copy(update=changed))
+            # Nothing is encrypted here, and loading certificates takes time.
+            http = anthropic.DefaultAsyncHttpxClient(verify=False, event_hooks={"response": [came]})
+            client = anthropic.AsyncAnthropic(api_key=KEY, base_url=at.url, max_retries=2, http_client=http)
+            stack.push_async_callback(client.close)
+            return Claude(client, lambda: (now, prompts), sleep=waits, now=clock)
+
+        yield made
 
 
 @pytest.fixture
 def claude(make: Make) -> Claude:
     return make()
+
+
+def _as_set(key: str, value: object) -> object:
+    if isinstance(value, float) and (key.endswith("_timeout") or key == "break_for"):
+        return timedelta(seconds=value)
+    return value

@@ -1,0 +1,107 @@
+"""What the tests of the models' side share: a turn that nobody may quote, what the vendor says, and a time of ours."""
+
+import json
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.domain.conversation import Member, Place
+from bot.llm.request import REPORT
+from bot.ports import Brief, Written
+from tests.servers.anthropic import Asked, Call, Fails, Reply, Says
+
+KEY = "sk-ant-a-key-that-nobody-may-see"
+TEXT = "a text that nobody may quote"
+NAME = "Robin Whom Nobody Names"
+HALF = "half of an answer"
+SECRETS = (KEY, TEXT, NAME, HALF)
+
+SHORT = 0.05  # seconds: what a test waits for a thing that never comes
+PATIENT = 10.0  # seconds: longer than anything here takes
+
+PLACE = Place("terminal", "local", "main")
+BRIEF = Brief(place=PLACE, member=Member("robin", NAME), text=TEXT, turn=1)
+
+CLEAN: Mapping[str, Any] = {
+    "concerns": [],
+    "risk": "none",
+    "about": "self",
+    "risk_sure": True,
+    "risk_words": "",
+    "asks_to_end": False,
+    "plain_answer": "neither",
+    "country": None,
+    "language": "en",
+    "why": "a question",
+}
+INSULT: Mapping[str, Any] = {"kind": "insult", "severity": "serious", "confidence": 0.9, "words": ""}
+
+
+@dataclass
+class Waits:
+    """Sleeps for no time at all, and remembers for how long it should have."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    async def __call__(self, seconds: float) -> None:
+        """Sleep."""
+        self.seconds.append(seconds)
+
+
+@dataclass
+class Seconds:
+    """A clock that moves when it is told to."""
+
+    at: float = 1_000.0
+
+    def __call__(self) -> float:
+        """What it shows."""
+        return self.at
+
+
+@dataclass
+class Heard:
+    """Listens to an answer as it grows."""
+
+    all: list[Written] = field(default_factory=list)
+
+    def __call__(self, written: Written) -> None:
+        """It has grown."""
+        self.all.append(written)
+
+    @property
+    def texts(self) -> list[str]:
+        """The text, each time."""
+        return [written.text for written in self.all]
+
+
+def echo(status: int, **headers: str) -> Fails:
+    """An error as careless gateways write it."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Fails(status, f"invalid key {KEY} for request {TEXT!r} of {NAME}, {HALF}", named)
+
+
+def page(status: int) -> Fails:
+    """The page of a gateway in front of the vendor."""
+    return Fails(status, html=f"<html>{KEY}: {TEXT} of {NAME}, {HALF}</html>")
+
+
+def seen(**parts: object) -> Says:
+    """A reading, as structured output brings it."""
+    return Says(json.dumps({**CLEAN, **parts}))
+
+
+def reads(asked: Asked) -> Reply:
+    """A reading, in the way in which it is asked for."""
+    return Says(Call(REPORT, CLEAN)) if "tool_choice" in asked.body else Says(json.dumps(CLEAN))
+
+
+def told(fault: BaseException) -> str:
+    """All that a log would show of a fault."""
+    return "".join(traceback.format_exception(fault))
+
+
+def discreet(fault: BaseException) -> bool:
+    """Whether that quotes nothing."""
+    return not any(secret in told(fault) for secret in SECRETS)

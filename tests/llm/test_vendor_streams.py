@@ -1,0 +1,188 @@
+"""What goes wrong half way: nothing of it is an answer, and the answer begins anew."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from bot.errors import LLMError
+from bot.llm.claude import Claude
+from tests.llm.cases import BRIEF, HALF, KEY, NAME, PATIENT, SHORT, TEXT, Heard, Waits, discreet
+from tests.llm.conftest import Make
+from tests.servers.anthropic import Broken, Bytes, Cut, Hush, Pings, Raw, Reply, Says, Server, Thought
+
+OUTSIDE = f"{TEXT}, {NAME}, {KEY}"
+
+
+def event(kind: str, **parts: object) -> str:
+    """An event on its own."""
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **parts})}\n\n"
+
+
+END = (
+    event("content_block_stop", index=0)
+    + event("message_delta", delta={"stop_reason": "end_turn"}, usage={"output_tokens": 2})
+    + event("message_stop")
+).encode()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What becomes of a stream that goes wrong each time. `passes`: it is tried again, and counted."""
+
+    reply: Reply
+    said: str
+    passes: bool = True
+    stalls: bool = False
+
+
+BROKEN = {
+    "a first event, then nothing": Outcome(Says(Hush()), "no whole answer in time|ReadTimeout", stalls=True),
+    "a stall": Outcome(Says(HALF, Hush()), "no whole answer in time|ReadTimeout", stalls=True),
+    "a stall that pings": Outcome(Says(HALF, Pings()), "no whole answer in time", stalls=True),
+    "a cut": Outcome(Says(HALF, Cut()), "RemoteProtocolError"),
+    "a cut before a word": Outcome(Says(Cut()), "RemoteProtocolError"),
+    "a cut in an event": Outcome(Says(HALF, Cut(within="and m")), "RemoteProtocolError"),
+    "a cut inside a character": Outcome(Says(HALF, Cut(within="ж")), "RemoteProtocolError"),
+    "a cut inside an emoji": Outcome(Says(HALF, Cut(within="🐝")), "RemoteProtocolError"),
+    "a cut in the name of an event": Outcome(Says(HALF, Bytes(b"event: content_bl"), Cut()), "RemoteProtocolError"),
+    "no message_stop": Outcome(Says(HALF, stops=False), "the answer is not whole: the stream ended early"),
+    "no message_stop, and nothing said": Outcome(Says(stops=False), "the answer is not whole: the stream ended early"),
+    "overloaded": Outcome(Says(HALF, Broken("overloaded_error", OUTSIDE)), "status 200, overloaded_error, req_2"),
+    "an error of the API": Outcome(Says(HALF, Broken("api_error", OUTSIDE)), "status 200, api_error"),
+    "a limit of the rate": Outcome(Says(HALF, Broken("rate_limit_error", OUTSIDE)), "status 200, rate_limit_error"),
+    "no time": Outcome(Says(HALF, Broken("timeout_error", OUTSIDE)), "status 200, timeout_error"),
+    "overloaded before a word": Outcome(Says(Broken("overloaded_error")), "status 200, overloaded_error"),
+    "a bad request": Outcome(Says(HALF, Broken("invalid_request_error", OUTSIDE)), "invalid_request_err", passes=False),
+    "an error of no known kind": Outcome(Says(HALF, Broken(TEXT, TEXT)), "status 200, req_0", passes=False),
+    "no JSON in an event": Outcome(
+        Says(HALF, Bytes(b"event: content_block_delta\ndata: {TEXT\n\n")), "the stream makes no sense: JSONDecodeError"
+    ),
+    "an event without its parts": Outcome(
+        Says(HALF, Bytes(event("message_delta").encode())), "the stream makes no sense: "
+    ),
+    "a list for an event": Outcome(Says(HALF, Bytes(b"event: x\ndata: [1]\n\n")), "the stream makes no sense: "),
+    "a piece of no block": Outcome(
+        Says(Bytes(event("content_block_delta", index=7, delta={"type": "text_delta", "text": TEXT}).encode())),
+        "the stream makes no sense: IndexError",
+    ),
+    "bytes that are no UTF-8": Outcome(
+        Says(HALF, Bytes(b'event: x\ndata: {"type": "\xff"}\n\n')), "the stream makes no sense: UnicodeDecodeError"
+    ),
+    "an end without a beginning": Outcome(
+        Raw(event("message_stop"), "text/event-stream"), "the stream makes no sense: AssertionError"
+    ),
+    "a beginning without a message": Outcome(
+        Raw(event("message_start"), "text/event-stream"), "the stream makes no sense: AttributeError"
+    ),
+    "a message without content": Outcome(
+        Raw(event("message_start", message={}) + event("message_stop"), "text/event-stream"), "the reply is no message"
+    ),
+    "a page": Outcome(Raw(f"<p>{OUTSIDE}</p>", "text/html"), "not whole: the stream ended early"),
+    "a page that says it is a stream": Outcome(
+        Raw(f"<p>{OUTSIDE}</p>\n\n", "text/event-stream"), "not whole: the stream ended early"
+    ),
+    "nothing at all": Outcome(Raw("", "text/event-stream"), "not whole: the stream ended early"),
+    "an error as JSON": Outcome(Raw(json.dumps({"error": OUTSIDE})), "the reply is no message"),
+    "half a JSON": Outcome(Raw("{"), "the reply is no message"),
+}
+
+
+def impatient(make: Make, *, stalls: bool) -> Claude:
+    """One that counts each failure."""
+    return make(break_after=1, piece_timeout=SHORT if stalls else PATIENT)
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+async def test_what_becomes_of_a_stream_that_goes_wrong(make: Make, server: Server, waits: Waits, fault: str) -> None:
+    outcome = BROKEN[fault]
+    tries = 3 if outcome.passes else 1
+    server.script += [outcome.reply] * tries
+    claude = impatient(make, stalls=outcome.stalls)
+    with pytest.raises(LLMError, match=outcome.said) as caught:
+        async with asyncio.timeout(PATIENT):
+            await claude.answer(BRIEF, Heard())
+    assert discreet(caught.value)
+    assert (len(server.asked), len(waits.seconds)) == (tries, tries - 1)
+    server.script.append(Says("There."))
+    if outcome.passes:
+        with pytest.raises(LLMError, match="left alone"):
+            await claude.answer(BRIEF, Heard())
+    else:
+        assert (await claude.answer(BRIEF, Heard())).text == "There."
+
+
+@pytest.mark.parametrize("fault", [name for name, outcome in BROKEN.items() if outcome.passes])
+async def test_an_answer_begins_anew(make: Make, server: Server, fault: str) -> None:
+    outcome, heard = BROKEN[fault], Heard()
+    server.script += [outcome.reply, Says("Another ", "answer.")]
+    claude = impatient(make, stalls=outcome.stalls)
+    async with asyncio.timeout(PATIENT):
+        written = await claude.answer(BRIEF, heard)
+    assert written.text == "Another answer."
+    assert not written.cut
+    assert heard.texts[-2:] == ["Another", "Another answer."]
+    assert set(heard.texts[:-2]) <= {HALF}
+    server.script.append(Says("There."))
+    assert (await claude.answer(BRIEF, Heard())).text == "There."  # a failure that was made good is none
+
+
+async def test_a_stall_is_noticed_however_much_has_come(make: Make, server: Server) -> None:
+    """The deadline is between two events, and not for the answer."""
+    server.script += [Says(*["on "] * 200, "and on")]
+    assert len((await make(piece_timeout=PATIENT).answer(BRIEF, Heard())).text) == 606
+
+
+async def test_a_whole_answer_has_a_deadline_however_often_a_piece_comes(make: Make, server: Server) -> None:
+    server.script.append(Says("on", "and on", Hush()))
+    claude = make(answer_timeout=SHORT, break_after=1)
+    with pytest.raises(LLMError, match="no whole answer in time"):
+        async with asyncio.timeout(PATIENT):
+            await claude.answer(BRIEF, Heard())
+    assert len(server.asked) == 1
+    await server.asked[0].over.wait()
+    assert server.asked[0].dropped
+    with pytest.raises(LLMError, match="left alone"):
+        await claude.answer(BRIEF, Heard())
+
+
+@pytest.mark.parametrize(
+    "after", [Cut(), Hush(), Bytes(b"event: x\ndata: {\n\n"), Broken("overloaded_error", TEXT)], ids=type
+)
+async def test_what_comes_after_the_end_changes_nothing(
+    make: Make, server: Server, after: Cut | Hush | Bytes | Broken
+) -> None:
+    server.script.append(Says("All of it.", Bytes(END), after))
+    async with asyncio.timeout(PATIENT):
+        assert (await make(piece_timeout=SHORT).answer(BRIEF, Heard())).text == "All of it."
+
+
+async def test_pieces_come_as_they_are_written(claude: Claude, server: Server) -> None:
+    first, second, heard = asyncio.Event(), asyncio.Event(), asyncio.Queue[str]()
+    server.script.append(Says("One", first, ", two", second, ", three."))
+    writing = asyncio.create_task(claude.answer(BRIEF, lambda written: heard.put_nowait(written.text)))
+    assert await heard.get() == "One"
+    first.set()
+    assert await heard.get() == "One, two"
+    second.set()
+    assert (await writing).text == "One, two, three."
+    assert heard.get_nowait() == "One, two, three."
+
+
+async def test_thoughts_and_what_is_new_to_us_are_no_part_of_the_answer(claude: Claude, server: Server) -> None:
+    news = event("horoscope", text="no").encode()
+    odd = event("content_block_delta", index=0, delta={"type": "odd"}).encode()
+    server.script.append(Says(Thought("hm"), Bytes(news), "Yes.", Bytes(odd)))
+    assert (await claude.answer(BRIEF, Heard())).text == "Yes."
+
+
+async def test_one_connection_serves_one_answer_after_another(
+    make: Make, server: Server, connections: set[object]
+) -> None:
+    """A stream that is read to its end gives its connection back: the next answer needs no new one."""
+    claude = make()
+    for _ in range(3):
+        server.script.append(Says("Yes."))
+        await claude.answer(BRIEF, Heard())
+    assert len(connections) == 1
