@@ -88,18 +88,18 @@ def encrypted(text: str, password: str) -> bytes:
 
 @cache
 def bomb() -> bytes:
-    """A page of 200 MB, packed twice: a kilobyte."""
+    """The content of a page: 200 MB, packed twice, which makes a kilobyte."""
     packed = zlib.compressobj(9)
     once = b"".join([*(packed.compress(bytes(1_000_000)) for _ in range(200)), packed.flush()])
-    return pages_of(stream(zlib.compress(once, 9), b"/Filter [ /FlateDecode /FlateDecode ]"))
+    return stream(zlib.compress(once, 9), b"/Filter [ /FlateDecode /FlateDecode ]")
 
 
 @cache
 def endless() -> bytes:
-    """A page, after an honest one, whose text would take minutes to read: it is shown in a million pieces."""
+    """An honest page, and some whose text would take minutes to read: it is shown in a million pieces."""
     packed = zlib.compress(b"BT /F1 1 Tf " + b"1 0 0 1 1 1 Tm (a) Tj " * 2_000_000 + b"ET", 9)
     first = stream(b"BT /F1 12 Tf 20 200 Td (the first page) Tj ET")
-    return pages_of(first, stream(packed, b"/Filter /FlateDecode"))
+    return pages_of(first, *[stream(packed, b"/Filter /FlateDecode")] * 9)
 
 
 HOSTILE: Sequence[bytes] = (  # PDFs whose pages cannot be counted

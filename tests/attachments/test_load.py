@@ -18,6 +18,7 @@ from tests.attachments.files import (
     encrypted,
     gif,
     jpeg,
+    pages_of,
     png,
     webp,
 )
@@ -222,7 +223,7 @@ async def test_an_encrypted_pdf_is_read_or_left_out_but_never_shown(desk: Desk) 
     assert (loaded.data, loaded.left_out) == ({}, ("for some.pdf",))
 
 
-@pytest.mark.parametrize("paper", [bomb(), document("", "")])
+@pytest.mark.parametrize("paper", [pages_of(bomb()), document("", "")])
 async def test_a_pdf_without_text_that_can_be_read_is_shown_all_the_same(desk: Desk, paper: bytes) -> None:
     loaded = await desk.load(desk.has("scan.pdf", paper))
     assert [each.text for each in loaded.attachments] == [None]
@@ -278,12 +279,14 @@ async def test_a_file_is_fetched_and_read_once_while_it_is_kept(desk: Desk) -> N
 async def test_what_is_kept_is_limited(desk: Desk) -> None:
     size = LIMITS.attachment_bytes
     photos = [desk.has(f"{number}.png", png().ljust(size), "image/png") for number in range(KEPT // size + 1)]
-    for photo in photos:
+    for photo in photos[:-1]:
         await desk.load(photo)
+    await desk.load(earlier=(photos[0],))  # which is then not the one that makes room for the last
+    await desk.load(photos[-1])
     desk.board.fetched.clear()
-    for photo in reversed(photos):
+    for photo in (photos[0], *photos[2:], photos[1]):
         await desk.load(earlier=(photo,))
-    assert desk.board.fetched == ["0.png"]
+    assert desk.board.fetched == ["1.png"]
 
 
 @pytest.mark.parametrize(

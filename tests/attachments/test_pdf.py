@@ -61,18 +61,17 @@ async def test_one_that_is_cut_off() -> None:
 
 
 async def test_a_bomb_does_not_go_off() -> None:
-    assert len(bomb()) < 10_000
-    assert await read(bomb()) == Pdf(1, False, "")
+    assert len(bomb()) < 2_000
+    assert await read(pages_of(bomb())) == Pdf(1, False, "")
 
 
 async def test_a_bad_page_does_not_hide_the_others() -> None:
-    bad = stream(b"not packed at all", b"/Filter /DCTDecode /DecodeParms (none)")
     said = [stream(b"BT /F1 12 Tf 20 200 Td (%b) Tj ET" % each) for each in (b"before", b"after")]
-    assert await read(pages_of(said[0], bad, said[1])) == Pdf(3, False, "before\n\nafter")
+    assert await read(pages_of(said[0], bomb(), said[1])) == Pdf(3, False, "before\n\nafter")
 
 
 async def test_when_its_time_is_up_what_was_read_so_far_counts() -> None:
-    assert await read(endless(), seconds=1) == Pdf(2, False, "the first page")
+    assert await read(endless(), seconds=1) == Pdf(10, False, "the first page")
 
 
 async def test_an_encrypted_one_says_so_if_it_can_be_read_at_all() -> None:
@@ -87,7 +86,7 @@ async def test_nobody_has_time_for_it() -> None:
         await asyncio.sleep(0)  # it takes the only place
         with pytest.raises(TimeoutError):
             await apart.read(document("short"), 20, 1_000, in_time() - LONG)
-    assert await long == Pdf(2, False, "the first page")
+    assert await long == Pdf(10, False, "the first page")
 
 
 async def test_its_process_ends_when_nobody_waits_any_more() -> None:
@@ -104,7 +103,7 @@ async def test_its_process_ends_when_nobody_waits_any_more() -> None:
     [
         ("bytearray(600_000_000)", "MemoryError"),
         ("open('written', 'w').write('x' * 100_000)", "OSError"),
-        ("[0 for _ in iter(int, 1)]", ""),
+        ("[0 for never in iter(int, 1) if never]", ""),
     ],
 )
 def test_what_the_process_cannot_do(attempt: str, fault: str, tmp_path: Path) -> None:
