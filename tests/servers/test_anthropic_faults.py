@@ -154,6 +154,13 @@ async def test_a_stream_may_end_in_an_error(line: Line) -> None:
     )
 
 
+async def test_nothing_follows_an_error(line: Line) -> None:
+    line.server.script.append(Says("Half", Broken("overloaded_error", "too many"), "more"))
+    wire = bytearray()
+    await read(line, wire)
+    assert wire.endswith(b'"message": "too many"}}\n\n')
+
+
 async def test_a_stream_may_hold_anything(line: Line) -> None:
     line.server.script.append(Says("Half", Bytes(b"event: content_block_delta\ndata: {oops\n\n")))
     with pytest.raises(json.JSONDecodeError):
