@@ -248,6 +248,7 @@ class Moderators:
 class Words:
     """Everything that is said in one language on one platform."""
 
+    language: str  # the texts' own (ISO 639), which need not be the one that was asked for
     boundary: Boundary
     talk: Talk
     moderators: Moderators

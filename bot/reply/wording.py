@@ -7,7 +7,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_type_hints
@@ -20,7 +20,7 @@ from bot.settings.faults import nearest
 
 FALLBACK = "en"  # for languages without texts; the other languages are compared with it
 FIRST_PLATFORM = "terminal"  # for platforms without phrases of their own
-FILES = ("platforms", *(part.name for part in fields(Words)))
+FILES = ("platforms", *(name for name, part in get_type_hints(Words).items() if is_dataclass(part)))
 OTHERS = frozenset({"care"})  # read by bot/care
 _LANGUAGE = re.compile(r"[a-z]{2,3}")  # ISO 639
 
@@ -125,6 +125,7 @@ def _words(where: Path, tables: _Tables, like: _Tables, platform: Platform, faul
     how = {field.name: getattr(platform, field.name) for field in fields(Platform)}
     hints = get_type_hints(Words)
     return Words(
+        language=where.name,
         **{
             name: Check(f"{where / name}.toml", how, fault).section(hints[name], tables[name], like[name], "")
             for name in FILES

@@ -44,6 +44,7 @@ def test_the_languages_that_ship(wording: Wording) -> None:
 @pytest.mark.parametrize(("asked", "given"), [("pt-BR", "pt"), ("de_AT", "de"), ("DE", "de"), ("ja", "en"), ("", "en")])
 def test_a_region_is_ignored_and_an_unknown_language_gets_english(wording: Wording, asked: str, given: str) -> None:
     assert wording.words(asked, "discord") is wording.words(given, "discord")
+    assert wording.words(asked, "discord").language == given
 
 
 def test_a_platform_has_its_own_phrases_and_an_unknown_one_gets_the_terminals(wording: Wording) -> None:
