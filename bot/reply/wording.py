@@ -130,5 +130,5 @@ def _words(where: Path, tables: _Tables, like: _Tables, platform: Platform, faul
             name: Check(f"{where / name}.toml", how, fault).section(hints[name], tables[name], like[name], "")
             for name in FILES
             if name in hints
-        }
+        },
     )
