@@ -4,10 +4,12 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
+from adapters.terminal.help import HELP
+from adapters.terminal.past import ALL, NAME, NOTHING_YET, SPACE, Past
 from adapters.terminal.screen import Screen
 from adapters.terminal.why import explained
 from bot.care.country import parse_country
-from bot.cli.screen import indented, printable
+from bot.cli.screen import printable
 from bot.core import Bot
 from bot.domain.action import OfferBranch
 from bot.domain.conversation import Member, Place
@@ -17,30 +19,7 @@ from bot.domain.record import Vetted
 from bot.domain.step import Step
 from bot.reply.texts import Words
 
-NAME = "terminal"
-SPACE = "local"
-RECALLED = 6  # turns shown again after a restart
-ALL = 10_000  # turns of a conversation; nobody types more
 LONGEST_NAME = 40  # characters
-NOTHING_YET = "Nothing has been said here yet."
-GLANCE = 50  # characters of a message in a list
-
-HELP = """\
-/new                     a new conversation, at once
-/as NAME                 speak as somebody else in this conversation
-/edit N TEXT             change your message N; in a closed conversation this offers a branch
-/branch                  take that offer: go on from the changed message
-/delete N                delete your message N
-/history                 what was said in this conversation, with the messages' numbers
-/fair  /unfair  /unrate  rate the ending here, or take the rating back
-/appeal [WORDS]          ask moderators to look at the ending again
-/why                     the readings and the decision behind the last turn, for whoever tunes
-/standing  /boundaries   what counts for you here; what counts at all
-/country [NAME]          your country, for where help is shown; alone, it takes it back
-/language [CODE]         the language I write to you in
-/forgetme                erase what is kept about you
-/threads  /open ID       list the conversations; go to one
-/help  /quit             this; leave (Ctrl-D does as well). // begins a message with a slash"""
 
 
 class Display(Protocol):
@@ -62,6 +41,7 @@ class Chat:
         self._display = display
         self._bot = bot
         self._note = display.screen.note
+        self._past = Past(bot.store, self._note, lambda: display.bot_name)
         self.conversation = ""
         self.member = "guest"
         self.turn = 1
@@ -152,27 +132,11 @@ class Chat:
     async def _open(self, conversation: str) -> None:
         """Show the last turns of a conversation, and go on in it as whoever spoke last."""
         self._enter(conversation)
-        turns = await self._bot.store.turns(conversation, ALL)
+        turns = await self._past.opened(conversation)
         self._company = {each.turn.member.name for each in turns if each.turn.member.name}
-        self._note(f"Conversation {conversation}, where it was:")
-        heard = await self._bot.store.open_events(conversation)
-        waiting = {each.event.message for each in heard if isinstance(each.event, Said)}
-        for each in turns[-RECALLED:]:
-            self._recall(each, answered=each.turn.message not in waiting)
-        # What was kept but not answered yet has no turn so far; its answer comes by itself, right after this.
-        kept = [each.event for each in heard if isinstance(each.event, Said) and each.actions is None]
-        for number, event in enumerate(kept, start=turns[-1].turn.number + 1 if turns else 1):
-            self._note(f"  {number}. {event.member.name or event.member.id}: {indented(event.text, 4)}")
         if turns:
             self.member = turns[-1].turn.member.name or self.member
             self.turn = turns[-1].turn.number + 1
-
-    def _recall(self, each: Vetted, *, answered: bool = True) -> None:
-        """Show a turn again; a reply that is still on its way comes by itself."""
-        turn = each.turn
-        self._note(f"  {turn.number}. {turn.member.name or turn.member.id}: {indented(turn.text, 4)}")
-        if turn.reply and answered:
-            self._note(f"     {self._display.bot_name}: {indented(turn.reply, 5)}")
 
     async def _turn(self, number: str) -> Vetted | None:
         """The turn with a number, if it is this member's."""
@@ -245,11 +209,7 @@ class Chat:
 
     async def history(self, _: str) -> None:
         """What was said here, numbered."""
-        turns = await self._bot.store.turns(self.conversation, ALL)
-        for each in turns:
-            self._recall(each)
-        if not turns:
-            self._note(NOTHING_YET)
+        await self._past.history(self.conversation)
 
     async def why(self, _: str) -> None:
         """The readings and the decision behind the last turn."""
@@ -294,21 +254,15 @@ class Chat:
 
     async def threads(self, _: str) -> None:
         """List the conversations."""
-        for conversation in await self._bot.store.conversations(NAME, SPACE, limit=20):
-            here = "  (here)" if conversation == self.conversation else ""
-            latest = await self._bot.store.turns(conversation, 1)
-            last = f"  {latest[-1].turn.number}. {_glance(latest[-1].turn.text)}" if latest else ""
-            self._note(f"  {conversation}{last}{here}")
+        await self._past.threads(self.conversation)
 
-    async def go(self, conversation: str) -> None:
-        """Go to another conversation, by its id or a beginning of it, with or without "terminal:"."""
-        wanted = conversation.removeprefix(f"{NAME}:")
-        known = await self._bot.store.conversations(NAME, SPACE, limit=1_000)
-        found = [each for each in known if wanted and each.removeprefix(f"{NAME}:").startswith(wanted)]
-        if len(found) != 1:
+    async def go(self, wanted: str) -> None:
+        """Go to another conversation."""
+        conversation = await self._past.found(wanted)
+        if conversation is None:
             self._note("There is no such conversation. /threads lists them.")
             return
-        await self._open(found[0])
+        await self._open(conversation)
 
     async def help(self, _: str) -> None:
         """What can be typed."""
@@ -343,9 +297,3 @@ COMMANDS: Mapping[str, Act] = {
 def named() -> str:
     """The name of a new conversation."""
     return f"{NAME}:{uuid.uuid4().hex[:8]}"
-
-
-def _glance(text: str) -> str:
-    """The beginning of a message, in one line."""
-    words = " ".join(text.split())
-    return words if len(words) <= GLANCE else f"{words[:GLANCE]}…"

@@ -6,8 +6,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TextIO
 
-from adapters.terminal.chat import NAME, Chat
+from adapters.terminal.chat import Chat
 from adapters.terminal.keyboard import typed
+from adapters.terminal.past import NAME
 from adapters.terminal.screen import Screen
 from bot.build import until
 from bot.cli.screen import indented

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from adapters.terminal import Terminal
-from adapters.terminal.chat import COMMANDS, HELP
+from adapters.terminal.chat import COMMANDS
+from adapters.terminal.help import HELP
 from bot import configuration
 from bot.configuration import Configuration
 from bot.core import Bot
