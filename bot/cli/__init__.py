@@ -1,1 +1,4 @@
-"""The command line's commands, by subject: talking, reviewing, tending, usage. bot/__main__.py puts them together."""
+"""The command line's commands, by subject: talking, reviewing, tending, usage, rehearsing.
+
+bot/__main__.py puts them together.
+"""

@@ -120,8 +120,8 @@ def _row(rehearsed: Rehearsed) -> tuple[str, str, str]:
         f"turn {turn}, {expectation}, {times} of {len(runs)}: {first[turn, expectation]}"
         for (turn, expectation), times in sorted(wrong.items())
     ]
-    faults = Counter(run.faults[0] for run in unjudged)
-    lines += [f"not judged, {times} of {len(runs)}: {fault}" for fault, times in faults.items()]
+    if unjudged:
+        lines.append(f"not judged, {len(unjudged)} of {len(runs)}: the model failed ({unjudged[0].faults[0]})")
     return name, f"{rehearsed.count(Result.PASSED)}/{len(runs) - len(unjudged)}", "\n".join(lines)
 
 

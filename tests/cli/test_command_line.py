@@ -12,7 +12,7 @@ from bot.store.sqlite import SqliteStore
 from tests.cli.conftest import ABUSE, Fairwell
 from tests.fakes.clock import NOON
 
-COMMANDS = ["chat", "run", "check", "endings", "review", "doctor", "forget", "retain", "export", "measure"]
+COMMANDS = ["chat", "run", "check", "endings", "review", "doctor", "forget", "retain", "export", "measure", "rehearse"]
 
 
 def the_ending(fairwell: Fairwell, database: Path) -> str:
