@@ -73,7 +73,7 @@ class Speaking:
         request  the concern that decided is a harmful request, which is refused
         """
         must_say = checks.must_say(decision, words, request=request)
-        draft = self.begin(replace(brief, decision=decision, must_say=must_say))
+        draft = self.begin(replace(brief, decision=decision, must_say=must_say, language=words.language))
         try:
             written = await draft.whole()
         except LLMError as fault:
