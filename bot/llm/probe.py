@@ -4,12 +4,11 @@ What goes wrong is known by its kind and status. The vendor's words are not look
 """
 
 import asyncio
-import base64
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import anthropic
 import httpx2
@@ -18,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.errors import LLMError
 from bot.llm.abilities import Abilities, Structure
-from bot.llm.faults import Unfinished, kind, refuses_the_request
+from bot.llm.faults import Unfinished, kind, refuses, refuses_the_request
 from bot.llm.findings import Ability, Finding, Probed, Verdict
 from bot.llm.request import REPORT, WHOLE, Request, check, shaped, text_of
-from bot.llm.samples import pdf, png
+from bot.llm.samples import document, image
 
 WITHIN = 10.0  # seconds for each request
 TOKENS = 200  # the longest reply; what is asked for takes far less, unless a model thinks aloud first
@@ -58,7 +57,7 @@ async def probe(
     await probing.everything(prompt, tools, keep)
     return Probed(
         model=model,
-        findings=tuple(Finding(ability, *seen) for ability, seen in probing.found.items()),
+        findings=tuple(Finding(ability, *probing.found[ability]) for ability in Ability if ability in probing.found),
         requests=probing.requests,
         first=probing.first,
         whole=probing.whole,
@@ -76,7 +75,6 @@ class _Sky(BaseModel):
 _Seen = tuple[Verdict, str]
 _WORKS: _Seen = (Verdict.WORKS, "")
 _IN_PART = frozenset({Verdict.WORKS, Verdict.PARTLY})
-_ALL = Abilities()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +94,9 @@ class _Probing:
         self._client, self._model, self._within, self._now = client, model, within, now
         self.found: dict[Ability, _Seen] = {}
         self.requests = 0
+        self._able = Abilities()
+        self._asked: dict[str, Any] = {}
+        self._began = 0.0
         self.first: float | None = None
         self.whole: float | None = None
 
@@ -110,35 +111,47 @@ class _Probing:
         structure = await self._look(Ability.STRUCTURE, self._shape("output"))
         if Verdict.WORKS not in {called, structure}:
             await self._look(Ability.WORDS, self._shape("text"))
-        await self._look(Ability.IMAGES, self._shown(_image(), IN_IMAGE, SHOWN_IN_IMAGE))
-        await self._look(Ability.PDFS, self._shown(_document(), IN_PDF, (SHOWN_IN_PDF,)))
-        with_tools = Abilities(tools=called is Verdict.WORKS)
-        await self._look(Ability.CACHE, self._cached(prompt, tools, keep, with_tools))
+        await self._look(Ability.IMAGES, self._shown(image(), IN_IMAGE, SHOWN_IN_IMAGE))
+        await self._look(Ability.PDFS, self._shown(document(SHOWN_IN_PDF), IN_PDF, (SHOWN_IN_PDF,)))
+        if self._able.caching:
+            with_tools = replace(self._able, tools=called is Verdict.WORKS)
+            await self._look(Ability.CACHE, self._cached(prompt, tools, keep, with_tools))
         await self._look(Ability.COUNTING, self._counted())
 
     async def _look(self, ability: Ability, looking: Awaitable[_Seen]) -> Verdict:
         try:
             seen = await looking
         except Exception as fault:  # whatever the SDK, or the HTTP library beneath it, raises
-            seen = _fault(fault, self._within)
+            seen = self._fault(fault)
         self.found[ability] = seen
         return seen[0]
 
     async def _answers(self) -> bool:
         """Whether anything comes back at all; if so, what else that reply tells."""
-        began = self._now()
         try:
-            message = await self._ask(self._request(COUNT))
+            message = await self._first()
             check(message, WHOLE | {"max_tokens"})
         except Exception as fault:
-            self.found |= _unanswered(fault, _fault(fault, self._within))
+            self.found |= _unanswered(fault, self._fault(fault))
             return False
-        self.whole = self._now() - began
+        self.whole = self._now() - self._began
         self.found |= {Ability.REACHED: _WORKS, Ability.KEY: _WORKS}
         await self._look(Ability.MODEL, self._named(message))
         named = message._request_id is not None
         self.found |= {Ability.ANSWERS: _WORKS, Ability.REQUEST_IDS: _WORKS if named else (Verdict.UNREPORTED, "")}
         return True
+
+    async def _first(self) -> Message:
+        """The first answer. Caching needs the system prompt in blocks; where those are not taken, it is one text."""
+        try:
+            return await self._ask(self._request(COUNT))
+        except anthropic.APIStatusError as fault:
+            if not refuses_the_request(fault):
+                raise
+            self._able = Abilities(caching=False)
+            answer = await self._ask(self._request(COUNT))
+            self.found[Ability.CACHE] = Verdict.REFUSED, f"it takes no prompt in blocks: {_status(fault)}"
+            return answer
 
     async def _named(self, message: Message) -> _Seen:
         """Whether it is the model that was asked. Aliases are answered for by longer names."""
@@ -163,14 +176,14 @@ class _Probing:
         return _WORKS if streamed.pieces > 1 else (Verdict.PARTLY, "the answer came in one piece")
 
     async def _tool(self) -> _Seen:
-        return _called(await self._ask(self._request(COLOUR, shape=_Sky), Abilities(structure="tool")))
+        return _called(await self._ask(self._request(COLOUR, shape=_Sky), replace(self._able, structure="tool")))
 
     async def _streamed_tool(self) -> _Seen:
-        streamed = await self._stream(self._request(COLOUR, shape=_Sky), Abilities(structure="tool"))
+        streamed = await self._stream(self._request(COLOUR, shape=_Sky), replace(self._able, structure="tool"))
         return (Verdict.IGNORED, "the answer came whole") if streamed is None else _called(streamed.message)
 
     async def _shape(self, structure: Structure) -> _Seen:
-        message = await self._ask(self._request(COLOUR, shape=_Sky), Abilities(structure=structure))
+        message = await self._ask(self._request(COLOUR, shape=_Sky), replace(self._able, structure=structure))
         try:
             shaped(message, _Sky)
         except ValidationError:
@@ -201,9 +214,9 @@ class _Probing:
             member="",
         )
         once, again = (await self._ask(request, able)).usage, (await self._ask(request, able)).usage
-        if read := again.cache_read_input_tokens:
+        if again and (read := again.cache_read_input_tokens):
             return Verdict.WORKS, f"the second of two equal requests read {read} tokens from it"
-        if once.cache_creation_input_tokens:
+        if once and once.cache_creation_input_tokens:
             return Verdict.PARTLY, "it was written to, but the second of two equal requests did not read from it"
         return Verdict.UNREPORTED, "reports no cache use: there is none, or the bot's prompt is too short to be kept"
 
@@ -214,8 +227,9 @@ class _Probing:
                 counted = await self._client.messages.count_tokens(
                     model=self._model, messages=[{"role": "user", "content": COUNT}]
                 )
-        except anthropic.NotFoundError as fault:
-            return Verdict.REFUSED, _status(fault)
+        except anthropic.APIStatusError as fault:
+            absent = isinstance(fault, anthropic.NotFoundError) or refuses_the_request(fault)
+            return Verdict.REFUSED if absent else Verdict.FAILED, _status(fault)
         return _WORKS if counted.input_tokens else (Verdict.IGNORED, "no number came back")
 
     def _request(
@@ -236,28 +250,43 @@ class _Probing:
             member="",
         )
 
-    async def _ask(self, request: Request, able: Abilities = _ALL) -> Message:
+    def _fault(self, fault: Exception) -> _Seen:
+        match fault:
+            case anthropic.APIStatusError():
+                loss = self._able.loss(self._asked, fault.message)
+                refused = refuses(fault, named=loss is not None and loss.named)  # as the running bot sees it
+                return Verdict.REFUSED if refused else Verdict.FAILED, _status(fault)
+            case TimeoutError() | anthropic.APITimeoutError() | httpx2.TimeoutException():
+                return Verdict.FAILED, f"no whole reply within {self._within:g} s"
+            case anthropic.APIConnectionError() | httpx2.TransportError():
+                return Verdict.FAILED, "no connection, or it broke off"
+            case LLMError():
+                return Verdict.FAILED, str(fault)
+        return Verdict.FAILED, "the reply makes no sense"
+
+    async def _ask(self, request: Request, able: Abilities | None = None) -> Message:
         self.requests += 1
+        self._asked, self._began = request.put(able or self._able, stream=False), self._now()
         async with asyncio.timeout(self._within):
-            message = await self._client.messages.create(**request.put(able, stream=False))
-        if not isinstance(message, Message) or not isinstance(message.content, list) or not message.usage:
+            message = await self._client.messages.create(**self._asked)
+        if not isinstance(message, Message) or not isinstance(message.content, list):
             raise Unfinished("the reply is no message")
         return message
 
-    async def _stream(self, request: Request, able: Abilities = _ALL) -> _Streamed | None:
+    async def _stream(self, request: Request, able: Abilities | None = None) -> _Streamed | None:
         """A reply by its stream; None: it came as one body. Raises Unfinished: the stream did not say that it ended."""
         self.requests += 1
-        asked = request.put(able, stream=True)
-        del asked["stream"]
-        began, first, pieces = self._now(), None, 0
+        self._asked, self._began = request.put(able or self._able, stream=True), self._now()
+        asked = {name: value for name, value in self._asked.items() if name != "stream"}  # the SDK says so by itself
+        first, pieces = None, 0
         async with asyncio.timeout(self._within), self._client.messages.stream(**asked) as stream:
             if "json" in stream.response.headers.get("content-type", ""):
                 return None
             async for event in stream:
                 if event.type == "text":
-                    first, pieces = first or self._now() - began, pieces + 1
+                    first, pieces = first or self._now() - self._began, pieces + 1
                 elif event.type == "message_stop":
-                    return _Streamed(stream.current_message_snapshot, pieces, first, self._now() - began)
+                    return _Streamed(stream.current_message_snapshot, pieces, first, self._now() - self._began)
         raise Unfinished("the stream ended early")
 
 
@@ -278,19 +307,6 @@ def _alike(one: str, other: str) -> bool:
     return one in other or other in one
 
 
-def _fault(fault: Exception, within: float) -> _Seen:
-    match fault:
-        case anthropic.APIStatusError():
-            return Verdict.REFUSED if refuses_the_request(fault) else Verdict.FAILED, _status(fault)
-        case TimeoutError() | anthropic.APITimeoutError() | httpx2.TimeoutException():
-            return Verdict.FAILED, f"no whole reply within {within:g} s"
-        case anthropic.APIConnectionError() | httpx2.TransportError():
-            return Verdict.FAILED, "no connection, or it broke off"
-        case LLMError():
-            return Verdict.FAILED, str(fault)
-    return Verdict.FAILED, "the reply makes no sense"
-
-
 def _status(fault: anthropic.APIStatusError) -> str:
     return ", ".join(filter(None, (f"status {fault.status_code}", kind(fault.type))))
 
@@ -306,16 +322,3 @@ def _unanswered(fault: Exception, seen: _Seen) -> dict[Ability, _Seen]:
         case anthropic.APIStatusError(status_code=404):
             return {Ability.REACHED: _WORKS, Ability.KEY: _WORKS, Ability.MODEL: refused}
     return {Ability.REACHED: _WORKS, Ability.ANSWERS: seen}
-
-
-def _image() -> ImageBlockParam:
-    return {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": _coded(png())}}
-
-
-def _document() -> DocumentBlockParam:
-    content = _coded(pdf(SHOWN_IN_PDF))
-    return {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": content}}
-
-
-def _coded(content: bytes) -> str:
-    return base64.b64encode(content).decode()

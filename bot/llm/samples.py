@@ -1,12 +1,30 @@
 """An image and a PDF to look whether a model sees them: made here, of a few bytes."""
 
+import base64
 import struct
 import zlib
 
+from anthropic.types import DocumentBlockParam, ImageBlockParam
 
-def png(side: int = 32) -> bytes:
-    """A square of so many pixels: its left half is green, its right half yellow."""
 
+def image() -> ImageBlockParam:
+    """A square whose left half is green and whose right half is yellow."""
+    return {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": _coded(_png())}}
+
+
+def document(word: str) -> DocumentBlockParam:
+    """A PDF with one word on its only page."""
+    return {
+        "type": "document",
+        "source": {"type": "base64", "media_type": "application/pdf", "data": _coded(_pdf(word))},
+    }
+
+
+def _coded(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def _png(side: int = 32) -> bytes:
     def chunk(name: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
@@ -16,8 +34,7 @@ def png(side: int = 32) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
 
 
-def pdf(word: str) -> bytes:
-    """A page with one word on it."""
+def _pdf(word: str) -> bytes:
     drawn = f"BT /F1 24 Tf 20 40 Td ({word}) Tj ET".encode()
     page = b"/Parent 2 0 R /MediaBox [0 0 200 100] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >>"
     objects = (

@@ -16,7 +16,6 @@ from bot.llm.findings import Ability, Probed, Verdict
 from bot.llm.probe import probe
 from bot.llm.request import REPORT
 from bot.llm.tools import CARE_TOOL
-from tests.llm.conftest import KEY
 from tests.servers.anthropic import (
     Asked,
     Broken,
@@ -33,10 +32,11 @@ from tests.servers.anthropic import (
     Thought,
 )
 
+KEY = "sk-ant-a-key-that-nobody-may-see"
 MODEL = "claude-sonnet-5-5"
 LONG = "You help the people of this community. " * 400  # longer than the shortest prefix that is cached
 BLUE = {"colour": "blue"}
-WORDLESS = {"type": "message", "role": "assistant", "model": MODEL, "content": [], "stop_reason": "end_turn"}
+UNBILLED = {"type": "message", "role": "assistant", "model": MODEL, "content": [], "stop_reason": "end_turn"}
 COLOURS = {b"\x00\x80\x00": "green", b"\xff\xff\x00": "yellow"}
 
 works, partly, refused, ignored, unreported, failed = Verdict
@@ -127,7 +127,7 @@ async def test_at_the_whole_api_everything_works_and_eleven_requests_are_enough(
         ("structured", {Ability.STRUCTURE: refused}, "status 400, invalid_request_error"),
         ("streaming", {Ability.STREAMING: refused, Ability.STREAMED_TOOLS: None}, "status 400, invalid_request_error"),
         ("caching", {Ability.CACHE: refused}, "status 400, invalid_request_error"),
-        ("images", {Ability.IMAGES: failed}, "status 500, api_error"),
+        ("images", {Ability.IMAGES: refused}, "status 500, api_error"),
         ("documents", {Ability.PDFS: refused}, "status 400, invalid_request_error"),
         ("count_tokens", {Ability.COUNTING: refused}, "status 404"),
         ("request_id", {Ability.REQUEST_IDS: unreported}, ""),
@@ -267,7 +267,7 @@ async def test_a_model_that_answers_is_looked_for_in_the_list(models: Collection
 
 
 async def test_an_answer_in_another_models_name_is_noticed() -> None:
-    other = Raw(json.dumps(WORDLESS | {"model": "some-other", "usage": {"input_tokens": 1, "output_tokens": 1}}))
+    other = Raw(json.dumps(UNBILLED | {"model": "some-other", "usage": {"input_tokens": 1, "output_tokens": 1}}))
     found = await looked(Server(lambda asked: able(asked) if asked.body.get("stream") else other))
     assert found.verdict(Ability.MODEL) is partly
     assert "some-other" not in str(found)
@@ -285,7 +285,6 @@ def unanswered() -> Iterator[Any]:
     yield Fails(529), worked | {Ability.ANSWERS: failed}, "status 529, overloaded_error"
     yield Fails(502, html="<html>bad</html>"), worked | {Ability.ANSWERS: failed}, "status 502"
     yield page, worked | {Ability.ANSWERS: failed}, "the reply is no message"
-    yield Raw(json.dumps(WORDLESS)), worked | {Ability.ANSWERS: failed}, "the reply is no message"
     yield empty, worked | {Ability.ANSWERS: failed}, "the reply is no message"
     yield Raw("{oh"), worked | {Ability.ANSWERS: failed}, "the reply makes no sense"
     yield Says("No.", stop="refusal"), worked | {Ability.ANSWERS: failed}, "the model declined to answer"
@@ -293,7 +292,7 @@ def unanswered() -> Iterator[Any]:
 
 
 @pytest.mark.parametrize(("reply", "expected", "said"), [*unanswered()])
-async def test_where_nobody_answers_one_request_is_enough(
+async def test_where_nobody_answers_nothing_else_is_asked(
     reply: Reply, expected: dict[Ability, Verdict], said: str
 ) -> None:
     server = Server(lambda _: reply)
@@ -301,7 +300,7 @@ async def test_where_nobody_answers_one_request_is_enough(
     assert told(found) == expected
     assert found.findings[-1].why == said
     assert not found.answers
-    assert (found.requests, len(server.asked)) == (1, 1)
+    assert found.requests == len(server.asked) == (2 if said.startswith("status 400") else 1)
     assert (found.first, found.whole) == (None, None)
 
 
@@ -323,10 +322,28 @@ async def test_an_unknown_model_is_refused_by_name() -> None:
     assert found.verdict(Ability.MODEL) is refused
 
 
-async def test_an_endpoint_that_does_not_take_the_bots_system_prompt_cannot_be_used() -> None:
-    found = await looked(Server(able, lacks={"system_blocks"}))
-    assert found.verdict(Ability.ANSWERS) is refused
-    assert not found.answers
+async def test_a_system_prompt_that_is_only_taken_as_text_is_a_lack_of_caching_alone() -> None:
+    found = await looked(Server(able, lacks={"system_blocks"}), tools=[CARE_TOOL])
+    assert told(found) == ALL_WORK | {Ability.CACHE: refused}
+    assert why(found, Ability.CACHE) == "it takes no prompt in blocks: status 400, invalid_request_error"
+
+
+async def test_a_bill_is_not_needed() -> None:
+    """Some endpoints do not say what was used; the bot answers all the same."""
+    found = await looked(Server(lambda asked: able(asked) if asked.body.get("stream") else Raw(json.dumps(UNBILLED))))
+    assert found.verdict(Ability.ANSWERS) is works
+    assert found.verdict(Ability.CACHE) is unreported
+
+
+@pytest.mark.parametrize(
+    ("fails", "verdict"),
+    [(Fails(500, "image input is not supported"), refused), (Fails(500, "oh no"), failed), (Fails(404), failed)],
+)
+async def test_a_lack_that_is_told_as_a_failure_is_taken_as_the_running_bot_takes_it(
+    fails: Fails, verdict: Verdict
+) -> None:
+    found = await looked(Server(unless("image", fails)))
+    assert found.verdict(Ability.IMAGES) is verdict
 
 
 async def test_where_nothing_listens_nothing_is_reached() -> None:
