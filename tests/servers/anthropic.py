@@ -106,7 +106,7 @@ class Server:
 
     @property
     def faults(self) -> list[str]:
-        """The rules of the protocol that were broken, in order."""
+        """The rules of the protocol that were broken, by requests for messages last."""
         return [asked.fault for asked in (*self.others, *self.asked) if asked.fault]
 
     @property

@@ -28,7 +28,10 @@ LOOKBACK = 20  # positions
 SECONDS = {"5m": 300.0, "1h": 3_600.0}
 RUNS = frozenset({"tool_use", "tool_result"})
 UNMARKED = frozenset({"thinking", "redacted_thinking", "format"})  # no breakpoint may stand on them
-LEAST, LEAST_LARGE = 1_024, 4_096  # tokens of the shortest prefix that is cached
+LEAST, LEAST_LARGE = (
+    1_024,
+    4_096,
+)  # tokens of the shortest prefix that is cached; some of the vendor's take 512 or 2,048
 DEFAULT_EFFORT = "high"  # naming it is the same as leaving it out
 
 
