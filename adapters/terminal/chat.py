@@ -1,9 +1,11 @@
 """A person at the keyboard: what is typed becomes events, and commands tell what stands in the store."""
 
+import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from adapters.terminal.files import attached
 from adapters.terminal.help import HELP
 from adapters.terminal.past import ALL, NAME, NOTHING_YET, SPACE, Past
 from adapters.terminal.screen import Screen
@@ -12,7 +14,7 @@ from bot.care.country import parse_country
 from bot.cli.screen import printable
 from bot.core import Bot
 from bot.domain.action import OfferBranch
-from bot.domain.conversation import Member, Place
+from bot.domain.conversation import Attachment, Member, Place
 from bot.domain.ending import Vote
 from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Rated, Said
 from bot.domain.record import Vetted
@@ -93,9 +95,9 @@ class Chat:
         self.conversation = self._display.here = conversation
         self.turn, self._company = 1, set()
 
-    async def _say(self, text: str) -> None:
+    async def _say(self, text: str, files: Sequence[Attachment] = ()) -> None:
         self._company.add(self.member)
-        await self._hear(Said(**self._reported(), message=uuid.uuid4().hex, text=text))
+        await self._hear(Said(**self._reported(), message=uuid.uuid4().hex, text=text, attachments=tuple(files)))
 
     async def _hear(self, event: Event) -> None:
         await self._bot.receive(event)
@@ -156,6 +158,17 @@ class Chat:
             return
         self.member = printable(name)[:LONGEST_NAME]
         self._note(f"You speak as {self.member} now, in the same conversation.")
+
+    async def attach(self, rest: str) -> None:
+        """A message with files."""
+        limits = self._bot.configuration().settings.limits
+        found = await asyncio.to_thread(attached, rest, limits.attachment_bytes)
+        if isinstance(found, str):
+            self._note(found)
+            return
+        files, text = found
+        self._note(f"Message {self.turn} has {', '.join(each.name for each in files)} with it.")
+        await self._say(text, files)
 
     async def edit(self, rest: str) -> None:
         """Change a message."""
@@ -274,6 +287,7 @@ Act = Callable[[Chat, str], Awaitable[None]]
 COMMANDS: Mapping[str, Act] = {
     "new": Chat.new,
     "as": Chat.speak_as,
+    "attach": Chat.attach,
     "edit": Chat.edit,
     "branch": Chat.branch,
     "delete": Chat.delete,

@@ -1,5 +1,6 @@
 """The adapter: performs actions on a screen, and lets a person talk."""
 
+import asyncio
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -7,6 +8,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from adapters.terminal.chat import Chat
+from adapters.terminal.files import fetched
 from adapters.terminal.keyboard import typed
 from adapters.terminal.past import NAME
 from adapters.terminal.screen import Screen
@@ -25,7 +27,7 @@ from bot.domain.action import (
     Say,
     Tell,
 )
-from bot.domain.conversation import Place
+from bot.domain.conversation import Attachment, Place
 from bot.errors import PlatformError
 from bot.ports import Clock
 
@@ -52,6 +54,10 @@ class Terminal:
     async def find(self, action: Action) -> Receipt | None:
         """Whether it was shown on this screen."""
         return self._shown.get(action.id)
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """What is in a file that was attached here, now or before a restart. Raises PlatformError."""
+        return await asyncio.to_thread(fetched, attachment.source, most)
 
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Nothing: an answer is shown whole."""

@@ -3,6 +3,7 @@
 HELP = """\
 /new                     a new conversation, at once
 /as NAME                 speak as somebody else in this conversation
+/attach PATH [TEXT]      send a file with your message; quotes go around a path with spaces
 /edit N TEXT             change your message N; in a closed conversation this offers a branch
 /branch                  take that offer: go on from the changed message
 /delete N                delete your message N

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from bot.cli.screen import indented
+from bot.domain.conversation import Attachment, Member
 from bot.domain.event import Said
 from bot.domain.record import Vetted
 from bot.ports import Store
@@ -38,7 +39,7 @@ class Past:
         # What was kept but not answered yet has no turn so far; its answer comes by itself, right after this.
         kept = [each.event for each in heard if isinstance(each.event, Said) and each.actions is None]
         for number, event in enumerate(kept, start=turns[-1].turn.number + 1 if turns else 1):
-            self._said(number, event.member.name or event.member.id, event.text)
+            self._said(number, event.member, event.text, event.attachments)
         return turns
 
     async def history(self, conversation: str) -> None:
@@ -66,12 +67,13 @@ class Past:
     def _recall(self, each: Vetted, *, answered: bool = True) -> None:
         """Show a turn again; a reply that is still on its way comes by itself."""
         turn = each.turn
-        self._said(turn.number, turn.member.name or turn.member.id, turn.text)
+        self._said(turn.number, turn.member, turn.text, turn.attachments)
         if turn.reply and answered:
             self._note(f"     {self._answers()}: {indented(turn.reply, 5)}")
 
-    def _said(self, number: int, who: str, text: str) -> None:
-        self._note(f"  {number}. {who}: {indented(text, 4)}")
+    def _said(self, number: int, member: Member, text: str, files: Sequence[Attachment]) -> None:
+        named = f" [{', '.join(each.name for each in files)}]" if files else ""
+        self._note(f"  {number}. {member.name or member.id}: {indented(f'{text}{named}'.strip(), 4)}")
 
 
 def _glance(text: str) -> str:

@@ -8,9 +8,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,79 +17,10 @@ import pytest
 from adapters.terminal import Terminal
 from adapters.terminal.chat import COMMANDS
 from adapters.terminal.help import HELP
-from bot import configuration
-from bot.configuration import Configuration
-from bot.core import Bot
 from bot.domain.action import Outcome
-from bot.domain.assessment import Concern, Level, Reading, Risk, Severity
 from bot.domain.conversation import Member, Place
 from bot.domain.event import Judged, Said
-from bot.store.sqlite import SqliteStore
-from tests.configs import small_config
-from tests.fakes.clock import SetClock
-from tests.fakes.models import ScriptedReader, ScriptedVoice
-
-ABUSE = ("you useless machine", "you pathetic machine", "you worthless scrap", "scrap, you scrap")
-ENDED = "".join(f"{line}\n" for line in ABUSE)
-
-
-@pytest.fixture(scope="module")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Configuration:
-    return configuration.load(small_config(tmp_path_factory.mktemp("shipped") / "config"), {})
-
-
-@dataclass
-class Desk:
-    """A terminal with a bot behind it, whose reading model knows the lines above."""
-
-    everything: Configuration
-    database: Path
-    clock: SetClock
-
-    @asynccontextmanager
-    async def bot(self, terminal: Terminal) -> AsyncIterator[Bot]:
-        reader = ScriptedReader()
-        insult = Reading(by=reader.name, concerns=(Concern("insult", Severity.SERIOUS, sure=True, words="as read"),))
-        reader.readings.update(dict.fromkeys(ABUSE, insult))
-        risk = Risk(Level.ACTIVE, sure=True)
-        reader.readings["I want to kill myself"] = Reading(by=reader.name, risk=risk)
-        store = await SqliteStore.open(self.database, exclusive=True)
-        bot = Bot(
-            store=store,
-            voice=ScriptedVoice(),
-            reader=reader,
-            configuration=lambda: self.everything,
-            platforms={terminal.name: terminal},
-            clock=self.clock,
-        )
-        try:
-            yield bot
-        finally:
-            await bot.stop(5)
-            await store.close()
-
-    async def types(self, typed: str | bytes) -> str:
-        """What the screen shows when this is piped in, in a process of its own as it were."""
-        read, write = os.pipe()
-        screen = io.StringIO()
-        with os.fdopen(read, encoding="utf-8") as lines:
-            terminal = Terminal(self.clock, lines=lines, out=screen)
-            fed = asyncio.create_task(asyncio.to_thread(feed, write, typed))
-            async with self.bot(terminal) as bot:
-                await asyncio.wait_for(terminal.serve(bot), 30)
-            await fed
-        return screen.getvalue()
-
-
-def feed(pipe: int, typed: str | bytes) -> None:
-    """Write it all and hang up."""
-    with os.fdopen(pipe, "wb") as end:
-        end.write(typed.encode() if isinstance(typed, str) else typed)
-
-
-@pytest.fixture
-def desk(everything: Configuration, tmp_path: Path) -> Desk:
-    return Desk(everything, tmp_path / "terminal.db", SetClock())
+from tests.adapters.desk import ABUSE, ENDED, Desk
 
 
 async def test_what_is_piped_in_is_shown_with_its_number_and_answered(desk: Desk) -> None:
