@@ -96,6 +96,7 @@ class Vendor:
                 if able.structure == "text" or (model, able.structure) in self._proven:
                     raise faults.as_error(nonsense) from None
                 able = able.less_structure()
+                continue
             if (model, able.structure) not in self._proven:
                 self._proven.add((model, able.structure))
                 self._learn(model, structure=able.structure)
