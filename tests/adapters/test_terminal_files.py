@@ -25,6 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (here / "notes.txt").write_text("bees see ultraviolet", encoding="utf-8")
     (here / "my photo.png").write_bytes(png())
     (here / "it's.pdf").write_bytes(document("on paper"))
+    (here / "#1.txt").write_text("first", encoding="utf-8")
     (here / "all.zip").write_bytes(b"PK\x03\x04\x00\x00")
     monkeypatch.chdir(here)
     monkeypatch.setenv("HOME", str(here))
@@ -92,6 +93,7 @@ async def test_a_file_that_changes_is_not_taken_for_the_one_that_was_attached(de
         ("my\\ photo.png x", ["my photo.png"], "x"),
         ('"it\'s.pdf" # x', ["it's.pdf"], "# x"),
         ("../here/notes.txt", ["notes.txt"], ""),
+        ("#1.txt # x", ["#1.txt"], "# x"),
         ("notes.txt './my photo.png' ~/all.zip either/or", ["notes.txt", "my photo.png", "all.zip"], "either/or"),
         ("notes.txt all.zip is a file, too", ["notes.txt"], "all.zip is a file, too"),  # nothing goes by accident
         ("notes.txt ./here.txt", ["notes.txt"], "./here.txt"),
