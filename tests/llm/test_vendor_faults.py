@@ -46,6 +46,7 @@ FAULTS = {
     "401": Outcome(echo(401), "AuthenticationError, status 401, authentication_error, req_0"),
     "402": Outcome(echo(402), "status 402, billing_error, req_0"),
     "403": Outcome(echo(403), "PermissionDeniedError, status 403, permission_error, req_0"),
+    "403, told to try again": Outcome(echo(403, x_should_retry="true"), "status 403, permission_error, req_2", 3, None),
     "404": Outcome(echo(404), "NotFoundError, status 404, not_found_error, req_0"),
     "413": Outcome(echo(413), "ContentTooLargeError, status 413, request_too_large, req_0", counted=False),
     "a prompt that is too long": Outcome(
