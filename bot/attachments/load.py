@@ -29,6 +29,7 @@ KEPT = 64_000_000  # bytes of files that were opened lately
 PDFS_AT_ONCE = 2  # read side by side; each takes a process
 PDF_SECONDS = 5  # of processor time; a hundred pages of text take about half a second
 LONGEST_NAME = 80  # characters
+GONE = File("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,9 @@ class Files:
         """
         own = attachments[: limits.attachments]
         wanted = {each.source: each for each in _affordable(own, earlier, limits)}
-        found = await asyncio.gather(*(self._open(platform, each, limits) for each in wanted.values()))
+        found = await asyncio.gather(
+            *(self._open(platform, each, limits, again=each not in own) for each in wanted.values())
+        )
         files = {source: file for source, file in zip(wanted, found, strict=True) if file}
         data = dict(_shown(files, limits))
         told = [_told(each, files.get(each.source), limits) for each in own]
@@ -71,8 +74,13 @@ class Files:
         left_out = (each.name for each in told if each.text is None and each.source not in data)
         return Loaded(tuple(told), data, tuple(left_out))
 
-    async def _open(self, platform: Platform | None, attachment: Attachment, limits: LimitsTable) -> File | None:
-        """A file, from the shelf or its platform. None: it cannot be read."""
+    async def _open(
+        self, platform: Platform | None, attachment: Attachment, limits: LimitsTable, *, again: bool
+    ) -> File | None:
+        """A file, from the shelf or its platform. None: it cannot be read.
+
+        again  it is an earlier turn's: if it cannot be had any more, that is remembered, and no later turn waits for it
+        """
         if platform is None:
             return None
         key = platform.name, attachment.source
@@ -82,9 +90,9 @@ class Files:
             file = await self._fetched(platform, attachment, limits)
         except Exception as fault:  # whatever an adapter or a file is capable of, the turn goes on
             log.warning("a file on %s is left out: %s", platform.name, where(fault))
-            return None
-        if file:
-            self._shelf.put(key, file)
+            file = None
+        if file or again:
+            self._shelf.put(key, file or GONE)
         return file
 
     async def _fetched(self, platform: Platform, attachment: Attachment, limits: LimitsTable) -> File | None:

@@ -24,7 +24,7 @@ class File:
     @property
     def weight(self) -> int:
         """What it takes in memory, in bytes, near enough."""
-        return len(self.shown) + 4 * len(self.text or "")
+        return 500 + len(self.shown) + 4 * len(self.text or "")
 
 
 async def opened(data: bytes, claimed: str, limits: LimitsTable, apart: Apart, until: float) -> File | None:
