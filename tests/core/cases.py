@@ -2,7 +2,7 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -13,9 +13,10 @@ from typing import TypedDict
 from bot import configuration
 from bot.configuration import Configuration
 from bot.core import Bot
+from bot.domain.action import Action, Say
 from bot.domain.assessment import Concern, Reading, Severity
 from bot.domain.conversation import Member, Place
-from bot.domain.event import Appealed, Branched, Edited, Judged, Said
+from bot.domain.event import Appealed, Branched, Edited, Event, Judged, Said
 from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.store.sqlite import SqliteStore
 from tests.configs import small_config
@@ -112,6 +113,11 @@ def made(
     )
 
 
+def texts(actions: Sequence[Action]) -> list[str]:
+    """What is said to all."""
+    return [action.text for action in actions if isinstance(action, Say)]
+
+
 async def until(bot: Bot, condition: Callable[[], bool]) -> None:
     """Let everybody go on until it holds. Raises TimeoutError where it never does."""
     async with asyncio.timeout(30):
@@ -145,6 +151,15 @@ class World:
     def done(self) -> list[str]:
         """What was performed, by id, in order."""
         return [action.id for action in self.board.performed]
+
+    async def hear(self, bot: Bot, *events: Event) -> Sequence[Action]:
+        """Events, one after the other, each at its time. Out: what was performed about them."""
+        before = len(self.board.performed)
+        for event in events:
+            self.clock.at = max(self.clock.at, event.at)
+            await bot.receive(event)
+            await bot.settled()
+        return self.board.performed[before:]
 
     async def sleep(self, seconds: float) -> None:
         """Let the time of a pause pass at once."""
