@@ -42,7 +42,7 @@ class Scene:
     version: int  # of the conversation; a Record that expects another is refused (Store.record)
     standing: Standing  # of the event's member, on their own
     person: Person
-    history: tuple[Turn, ...]  # the newest turns after the summary that still have text, oldest first
+    history: tuple[Turn, ...]  # the newest turns after the summary that still have a text or files, oldest first
     company: datetime | None  # when another member last took part
     expressed: bool = False  # the care card for this event has gone out ahead of its turn
     spent_by_member: Spent = NOTHING_SPENT  # today (UTC), in this space

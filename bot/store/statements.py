@@ -24,8 +24,7 @@ CONVERSATION = """select platform, space, channel, private, turns, ended, care_u
 STANDING = "select body from standing where conversation = :conversation and member = :member"
 STANDINGS = "select member, body from standing where conversation = :conversation order by member"
 PERSON = "select country, language, greeted from person where member = :member and space = :space"
-# That a turn still says something: a text, or a file in which one was read. Quotes within JSON's strings are escaped.
-_SAYS = """(text <> '' or replace(attachments, '"text":""', '') like '%"text":"%')"""
+_SAYS = "(text <> '' or attachments <> '')"  # that a turn still says something: an image alone does
 HISTORY = f"""select number, member, name, text, reply, message, to_bot, attachments from turn
     where conversation = :conversation and number > :after and stage = '' and {_SAYS}
     order by number desc, id desc limit :limit"""  # noqa: S608  our own words
