@@ -327,6 +327,12 @@ async def test_a_call_of_the_report_counts_whether_or_not_it_was_asked_for(make:
     assert (await claude.read(BRIEF)).read
 
 
+async def test_a_call_of_another_tool_is_no_reading(make: Make, running: Running) -> None:
+    claude = make(await running(lambda _: Says(Call("other", CLEAN, unoffered=True))))
+    with pytest.raises(LLMError, match="the reply makes no sense"):
+        await claude.read(BRIEF)
+
+
 @pytest.mark.parametrize(
     "given",
     [{}, {**CLEAN, "risk": TEXT}, {"concerns": []}, {**CLEAN, "more": 1}],

@@ -65,6 +65,8 @@ FAULTS = {
     "429, told not to": Outcome(echo(429, x_should_retry="false"), "RateLimitError, status 429"),
     "500": Outcome(echo(500), "InternalServerError, status 500, api_error, req_2", 3, None),
     "500, told not to": Outcome(echo(500, x_should_retry="false"), "InternalServerError, status 500"),
+    "500, in a stream": Outcome(Fails(500, "an error in the stream"), "status 500, api_error, req_2", 3, None),
+    "503, not supported": Outcome(Fails(503, "not supported right now"), "status 503, api_error, req_2", 3, None),
     "502, a page": Outcome(page(502), "InternalServerError, status 502$", 3, None),
     "503, a page": Outcome(page(503), "ServiceUnavailableError, status 503$", 3, None),
     "504": Outcome(echo(504), "status 504, timeout_error, req_2", 3, None),
