@@ -47,12 +47,25 @@ def config_directory(env: Mapping[str, str]) -> Path:
 
 
 def client(env: Mapping[str, str]) -> "anthropic.AsyncAnthropic":
-    """The SDK's client for the endpoint that the environment names."""
+    """The SDK's client for the endpoint that the environment names. Raises ConfigError."""
+    base = env.get("ANTHROPIC_BASE_URL") or None
+    if base and not _is_address(base):  # it may hold a password, so it is not quoted
+        raise ConfigError(
+            ["ANTHROPIC_BASE_URL: is no address, must be like https://gateway.example or http://localhost:8080"]
+        )
     # Imported here: it takes a second, which whoever runs without it, or only lists endings, need not wait.
     import anthropic  # noqa: PLC0415
 
     key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
-    return anthropic.AsyncAnthropic(api_key=key, base_url=env.get("ANTHROPIC_BASE_URL") or None, max_retries=2)
+    return anthropic.AsyncAnthropic(api_key=key, base_url=base, max_retries=2)
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, or half a bracket
+        return False
 
 
 def models(live: Callable[[], Configuration], env: Mapping[str, str]) -> tuple[Voice, Reader | None, str]:
