@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import rehearsing, reviewing, talking, tending, usage
+from bot.cli import doctor, rehearsing, reviewing, talking, tending, usage
 from bot.cli.options import ABSENT, FAULTY, UNUSABLE, NoSuchThing
 from bot.cli.screen import complain, tell
 from bot.errors import ConfigError, FairwellError
@@ -26,7 +26,7 @@ def application() -> typer.Typer:
         tending.check,
         reviewing.endings,
         reviewing.review,
-        tending.doctor,
+        doctor.doctor,
         usage.usage,
         tending.forget,
         tending.retain,

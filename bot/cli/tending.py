@@ -1,18 +1,17 @@
-"""Commands for operators: check, measure, doctor, forget, retain, export."""
+"""Commands for operators: check, measure, forget, retain, export."""
 
 import asyncio
 import os
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from bot import build, configuration, measure, settings
-from bot.cli.options import FAULTY, AsJson, Config, Database, directory, visit
+from bot.cli.options import AsJson, Config, Database, directory, visit
 from bot.cli.screen import tell, tell_json
-from bot.cli.talking import adapters
 from bot.settings import schema, words
 
 STALE_AFTER = 180  # days
@@ -57,68 +56,6 @@ def measured(
 ) -> None:
     """Measure the wording reader: what it finds, what it wrongly finds, how long it takes."""
     raise typer.Exit(measure.main(sets, directory(config), as_json))
-
-
-def doctor(
-    *,
-    config: Config = None,
-    database: Database = None,
-    unpark: Annotated[bool, typer.Option("--unpark", help="Try events again that were set aside.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Look whether everything is well: configuration, database, what was set aside, what the last day brought."""
-    found = asyncio.run(_examined(config, database, unpark=unpark))
-    if as_json:
-        tell_json(found)
-    else:
-        _tell_findings(found)
-    if found["parked"]:
-        raise typer.Exit(FAULTY)
-
-
-async def _examined(config: Path | None, database: Path | None, *, unpark: bool) -> dict[str, Any]:
-    current = configuration.load(directory(config), os.environ)
-    _, reader, who = build.models(lambda: current, os.environ)
-    platforms = sorted(adapters(os.environ, build.clock, terminal=False))
-    async with visit(config, database) as store:
-        again = await store.unpark() if unpark else 0
-        now = build.clock()
-        counts = await store.counts(now - timedelta(days=1), now)
-        return {
-            "models": who,
-            "offline": reader is None,
-            "platforms": platforms,
-            "waiting": len(await store.open_conversations()),
-            "parked": [asdict(each) for each in await store.parked()],
-            "unparked": again,
-            "last_day": {space: asdict(each) for space, each in counts.items()},
-        }
-
-
-def _tell_findings(found: dict[str, Any]) -> None:
-    tell(found["models"])
-    tell(f"Chat platforms set up: {', '.join(found['platforms']) or 'none'}")
-    tell(f"Conversations with something to do: {found['waiting']}")
-    if found["unparked"]:
-        tell(f"Events to be tried again: {found['unparked']}")
-    for each in found["parked"]:
-        at = f"{each['at']:%Y-%m-%d %H:%M}"
-        tell(f"Set aside: {each['event']} of {each['conversation']}, {at}, {each['tries']} tries: {each['why']}")
-    if found["parked"]:
-        tell("`fairwell doctor --unpark` tries them again, once their cause is gone.")
-    for space, day in found["last_day"].items():
-        tell(f"Last 24 hours, {space}: {', '.join(_counted(day))}")
-
-
-def _counted(day: dict[str, Any]) -> list[str]:
-    """ "turns 12", "endings: concern 1", and so on; what did not happen is left out."""
-    told = []
-    for what, number in day.items():
-        if isinstance(number, dict) and number:
-            told.append(f"{what}: " + " ".join(f"{kind} {times}" for kind, times in number.items()))
-        elif number:
-            told.append(f"{what} {number}")
-    return told
 
 
 def forget(

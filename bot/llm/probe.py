@@ -215,10 +215,10 @@ class _Probing:
         )
         once, again = (await self._ask(request, able)).usage, (await self._ask(request, able)).usage
         if again and (read := again.cache_read_input_tokens):
-            return Verdict.WORKS, f"the second of two equal requests read {read} tokens from it"
+            return Verdict.WORKS, f"the second of two equal requests read {read} tokens"
         if once and once.cache_creation_input_tokens:
-            return Verdict.PARTLY, "it was written to, but the second of two equal requests did not read from it"
-        return Verdict.UNREPORTED, "reports no cache use: there is none, or the bot's prompt is too short to be kept"
+            return Verdict.PARTLY, "written, but not read by the second of two equal requests"
+        return Verdict.UNREPORTED, "it reports no cache use: there is none, or the bot's prompt is too short for it"
 
     async def _counted(self) -> _Seen:
         self.requests += 1

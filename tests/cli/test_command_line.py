@@ -1,16 +1,11 @@
 """Every command, as it is used."""
 
-import asyncio
 import json
 from pathlib import Path
 
 import pytest
 
-from bot.domain.conversation import Member, Place
-from bot.domain.event import Said
-from bot.store.sqlite import SqliteStore
 from tests.cli.conftest import ABUSE, Fairwell
-from tests.fakes.clock import NOON
 
 COMMANDS = ["chat", "run", "check", "endings", "review", "doctor", "forget", "retain", "export", "measure", "rehearse"]
 
@@ -185,16 +180,6 @@ def test_everything_can_be_exported(fairwell: Fairwell, ended: Path) -> None:
     assert any("useless" in str(row) for row in one["turn"])
 
 
-def test_the_doctor_finds_all_well(fairwell: Fairwell, ended: Path) -> None:
-    everywhere = ("--database", str(ended))
-    well = fairwell("doctor", *everywhere)
-    assert well.code == 0
-    assert "No language model is connected" in well.out
-    assert "Last 24 hours, local: turns 4, redirections 2, warnings 1, endings: concern 1" in well.out
-    found = json.loads(fairwell("doctor", "--json", *everywhere).out)
-    assert (found["offline"], found["parked"], found["waiting"]) == (True, [], 0)
-
-
 def test_a_day_of_talk_in_one_pipe(fairwell: Fairwell, tmp_path: Path) -> None:
     typed = f"hello\n/why\n{ABUSE}/unfair\n/appeal we were joking\n/new\nhello\n"
     talked = fairwell("chat", "--database", str(tmp_path / "day.db"), typed=typed)
@@ -207,38 +192,6 @@ def test_a_day_of_talk_in_one_pipe(fairwell: Fairwell, tmp_path: Path) -> None:
         "will look at this",
     )
     assert all(words in talked.out for words in said)
-
-
-def test_the_doctor_names_what_was_set_aside_and_has_it_tried_again(fairwell: Fairwell, ended: Path) -> None:
-    everywhere = ("--database", str(ended))
-    asyncio.run(set_aside(ended))
-    ill = fairwell("doctor", *everywhere)
-    assert ill.code == 1
-    assert "Set aside: broken of terminal:x, 2026-03-14 12:00" in ill.out
-    assert "doctor --unpark" in ill.out
-    assert json.loads(fairwell("doctor", "--json", *everywhere).out)["parked"][0]["event"] == "broken"
-    again = fairwell("doctor", "--unpark", *everywhere)
-    assert again.code == 0
-    assert "Events to be tried again: 1" in again.out
-    assert "lighthouse" not in ill.out + again.out
-
-
-async def set_aside(database: Path) -> None:
-    """An event that failed again and again."""
-    store = await SqliteStore.open(database, exclusive=True)
-    place = Place("terminal", "local", "terminal", private=True)
-    said = Said(
-        key="broken",
-        conversation="terminal:x",
-        place=place,
-        member=Member("terminal:ana", "ana"),
-        at=NOON,
-        message="m",
-        text="lighthouse",
-    )
-    await store.accept(said, NOON)
-    await store.park("broken", "ValueError")
-    await store.close()
 
 
 def test_nothing_is_measured_where_there_are_no_sets(fairwell: Fairwell, tmp_path: Path) -> None:
