@@ -19,8 +19,9 @@ from bot.reply.texts import Words
 
 log = logging.getLogger(__name__)
 
-_ENDS = re.compile(r"[.!?…。！？؟।]+[\"'”’»)\]]*(?=\s)|\n")  # where a text that was cut off can stop
-_FENCE = re.compile(r"^\s*```", re.MULTILINE)
+# Where a text that was cut off can stop: after a sentence, in some scripts without a space behind it, or a line.
+_ENDS = re.compile(r"[.!?…؟।]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”’）]*|\n")
+_FENCE = re.compile(r"^([ \t]*)(```+|~~~+)(.*)$", re.MULTILINE)
 
 
 class Speaking:
@@ -51,9 +52,9 @@ class Speaking:
         except LLMError as fault:
             log.warning("no answer for %s: %s", event.key, fault)
             return _instead(draft, words.talk.apology.outage)
-        if written.cut:
+        if written.cut and not written.risk:
             return replace(written, text=f"{whole_part(written.text)}\n\n{words.talk.apology.cut_short}")
-        return written
+        return _whole(written)
 
     async def beside(self, event: Said, brief: Brief, draft: Draft | None) -> Written:
         """Its own words beside a card; none where it fails. `draft`: it is writing them already."""
@@ -62,10 +63,10 @@ class Speaking:
             written = await draft.whole()
         except LLMError as fault:
             log.warning("no words beside the card for %s: %s", event.key, fault)
-            return Written()
+            return replace(draft.so_far, text="")
         finally:
             await draft.drop()
-        return replace(written, text=whole_part(written.text) if written.cut else written.text)
+        return _whole(written)
 
     async def step(self, event: Said, brief: Brief, decision: Decision, words: Words, *, request: bool) -> Written:
         """Its own words for the redirection or the warning that the decision is; none if they do not fit.
@@ -107,8 +108,30 @@ def _instead(draft: Draft, text: str) -> Written:
     return replace(draft.so_far, text="" if draft.so_far.risk else text)
 
 
+def _whole(written: Written) -> Written:
+    """Words beside a card: nobody is offered to hear the rest of them."""
+    return replace(written, text=whole_part(written.text)) if written.cut else written
+
+
 def whole_part(text: str) -> str:
-    """What of a text that was cut off can stand by itself: up to its last whole sentence, with code closed."""
+    """What of a text that was cut off can stand by itself: up to its last whole sentence, with code closed.
+
+    Where that would lose half of it, up to its last word; where that would, too (not every script has spaces), all.
+    """
     ends = [found.end() for found in _ENDS.finditer(text)]
-    kept = text[: ends[-1]] if ends and ends[-1] > len(text) // 2 else text.rpartition(" ")[0] + "…"
-    return kept.rstrip() + ("\n```" if len(_FENCE.findall(kept)) % 2 else "")
+    kept, half = text[: ends[-1]].rstrip() if ends else "", len(text.strip()) // 2
+    if len(kept) <= half:
+        words = text.rpartition(" ")[0].rstrip()
+        kept = (words if len(words) > half else text.rstrip()) + "…" if text.strip() else ""
+    return kept + _closing(kept)
+
+
+def _closing(text: str) -> str:
+    """The line that closes a block of code that is open at the end; "" if none is."""
+    opened: tuple[str, str] | None = None
+    for indent, fence, rest in _FENCE.findall(text):
+        if opened is None:
+            opened = None if fence[0] in rest else (indent, fence)  # else it is code within one line
+        elif fence.startswith(opened[1]) and not rest.strip():
+            opened = None
+    return "\n" + "".join(opened) if opened else ""

@@ -2,11 +2,12 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import TypedDict
 
@@ -188,3 +189,26 @@ class World:
                 await bot.stop(grace)
         finally:
             await store.close()
+
+
+class Stage:
+    """A bot for the examples of a property: each is played in a conversation of its own, named by `talk`."""
+
+    def __init__(self, world: World, runner: asyncio.Runner, bot: Bot) -> None:
+        self.world, self.run, self.bot = world, runner.run, bot
+        self._talks = count(1)
+
+    def talk(self) -> tuple[str, int]:
+        """A new conversation, and the minute in which it begins."""
+        number = next(self._talks)
+        return f"board:{number}", 100 * number
+
+
+@contextmanager
+def staged(config: Configuration) -> Iterator[Stage]:
+    """Somewhere to play examples."""
+    with tempfile.TemporaryDirectory() as directory, asyncio.Runner() as runner:
+        world = World(Path(directory) / "fairwell.db", config=config)
+        running = world.bot()
+        yield Stage(world, runner, runner.run(running.__aenter__()))
+        runner.run(running.__aexit__(None, None, None))

@@ -1,10 +1,8 @@
 """The main model's words for a step: said if they fit, else the fixed ones; the step itself is the policy's."""
 
 import asyncio
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -21,7 +19,7 @@ from bot.errors import LLMError, LLMRefused
 from bot.llm.folding import folded
 from bot.ports import Written
 from bot.reply.texts import Words
-from tests.core.cases import ANN, INSULT, MODERATOR, PLACE, TALK, World, adjusted, said, shipped, texts
+from tests.core.cases import ANN, INSULT, MODERATOR, PLACE, TALK, Stage, World, adjusted, said, shipped, staged, texts
 from tests.fakes.clock import NOON
 
 LANGUAGES = shipped().wording.languages
@@ -171,7 +169,7 @@ async def test_nobody_hears_anything_while_the_words_are_written_and_late_ones_a
 
 async def test_words_are_asked_for_once_however_often_the_turn_is_decided(world: World) -> None:
     own, slow = fitting(), asyncio.Event()
-    world.voice.writes = {Step.REDIRECT: [slow, Written(own.redirects)]}  # type: ignore[dict-item]
+    world.voice.writes = {Step.REDIRECT: [slow, Written(own.redirects)]}
     async with world.bot() as bot:
         await greeted(world, bot)
         await bot.receive(said(2, "abuse 2"))
@@ -287,37 +285,22 @@ CLOSING = ("clos", "end this", "ending", "warn", "last chance", "moderator", "ba
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[tuple[asyncio.Runner, World, Bot]]:
-    """A bot that hears many conversations, one for each example."""
-    with tempfile.TemporaryDirectory() as directory, asyncio.Runner() as runner:
-        world = World(Path(directory) / "fairwell.db", config=adjusted(redirections=1))
-        world.reader.readings = {"abuse": INSULT}
-        running = world.bot()
-        yield runner, world, runner.run(running.__aenter__())
-        runner.run(running.__aexit__(None, None, None))
-
-
-numbers = count(1)
+def stage() -> Iterator[Stage]:
+    with staged(adjusted(redirections=1)) as stage:
+        stage.world.reader.readings = {"abuse": INSULT}
+        yield stage
 
 
 @given(redirects=replies, warns=replies)
 @settings(max_examples=60, deadline=None)
 def test_whatever_a_model_writes_a_step_says_what_it_must_and_no_more(
-    redirects: Sequence[Written | Exception],
-    warns: Sequence[Written | Exception],
-    stage: tuple[asyncio.Runner, World, Bot],
+    redirects: Sequence[Written | Exception], warns: Sequence[Written | Exception], stage: Stage
 ) -> None:
-    runner, world, bot = stage
-    number = next(numbers)
-    talk = f"board:{number}"
-    world.voice.writes = {Step.REDIRECT: redirects, Step.WARN: warns}
-
-    def minute(each: int) -> int:
-        return 10 * number + each
-
-    events = [said(minute(each), "abuse" if each else "hello", conversation=talk) for each in range(3)]
-    _, redirection, warning = texts(runner.run(world.hear(bot, *events)))
-    turns = runner.run(bot.store.turns(talk))
+    talk, minute = stage.talk()
+    stage.world.voice.writes = {Step.REDIRECT: redirects, Step.WARN: warns}
+    events = [said(minute + each, "abuse" if each else "hello", conversation=talk) for each in range(3)]
+    _, redirection, warning = texts(stage.run(stage.world.hear(stage.bot, *events)))
+    turns = stage.run(stage.bot.store.turns(talk))
     assert [each.decision.step for each in turns] == [Step.ANSWER, Step.REDIRECT, Step.WARN]
     own = fitting().words
     assert not [word for word in CLOSING if word in folded(redirection)]
