@@ -138,7 +138,9 @@ class Claude:
             )
             message = await self._vendor.ask(request, ends)
             check(message)
-            return text_of(message).strip()
+            if not (summary := text_of(message).strip()):
+                raise Empty
+            return summary
 
         return await self._with_fallback(asked, ends)
 
