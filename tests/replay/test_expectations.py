@@ -103,9 +103,14 @@ async def test_an_ending_without_the_steps_before_it(english: Configuration, tmp
 async def test_the_gravest_may_go_without_a_redirection_and_then_this_expectation_says_so(
     english: Configuration, tmp_path: Path
 ) -> None:
-    dialog = script(tmp_path, "must_warn_first = true", "massacre", "massacre", head='ladder = "strict"')
-    [broken] = (await played(dialog, english)).broken
-    assert (broken.turn, broken.what) == (2, "ended without a redirection before the warning")
+    dialog = script(tmp_path, "must_warn_first = true", *["massacre"] * 3, head='ladder = "strict"')
+    asked = models()
+    assert isinstance(asked.voice, ScriptedVoice)
+    asked.voice.confirms = False  # so it is spared once, which is a redirection, but comes after the warning
+    run = await play(dialog, asked, adjusted(english, dialog))
+    assert [each.step for each in run.passages] == [Step.WARN, Step.REDIRECT, Step.END]
+    [broken] = run.broken
+    assert (broken.turn, broken.what) == (3, "ended without a redirection before the warning")
 
 
 async def test_a_warning_to_somebody_else_or_elsewhere_is_none(english: Configuration, tmp_path: Path) -> None:

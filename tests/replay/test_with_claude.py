@@ -127,7 +127,10 @@ async def test_a_model_that_sees_nothing_fails_what_needs_eyes(
     told = result.told([found], terms(config, ()), texts=False)
     assert told["passed"] is False
     assert told["models"] == {"main": "claude-sonnet-5-5", "reader": "claude-haiku-5-5"}
-    assert "rust" not in json.dumps(told)
+    private = ("rust", CLEAN["why"])  # the member's words, and the reader's about them
+    assert not [words for words in private if words in json.dumps(told)]
+    full = json.dumps(result.told([found], terms(config, ()), texts=True))
+    assert [words for words in private if words in full] == list(private)
 
 
 def terms(config: Configuration, used: Sequence[Usage]) -> result.Terms:
