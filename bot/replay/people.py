@@ -78,9 +78,7 @@ class People:
             "member": Member(self.id_of(deed.member), deed.member.capitalize()),
             "at": deed.at,
         }
-        left = carried | {"conversation": self.conversation(self._left)}
-        if deed.kind != "branches":
-            self._left = deed.thread
+        left, self._left = carried | {"conversation": self.conversation(self._left)}, deed.thread
         match deed.kind:
             case "says":
                 return Said(**carried, message=f"message {self._events}", text=deed.text, to_bot=deed.to_bot)
