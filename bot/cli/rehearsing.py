@@ -131,7 +131,7 @@ def _once(run: Run) -> Sequence[Broken]:
 
 
 def _in_all(found: Sequence[Rehearsed]) -> str:
-    """ "25 rehearsals: 20 passed, 1 failed, 4 need a model." """
+    """ "25 in all: 20 passed, 1 failed, 4 not played, since they need a model." """
     counts = Counter(each.result for each in found)
     told = ", ".join(f"{counts[result]} {IN_ALL[result]}" for result in Result if counts[result])
-    return f"{len(found)} rehearsals: {told}."
+    return f"{len(found)} in all: {told}."

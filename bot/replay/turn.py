@@ -20,9 +20,10 @@ def _decided(passage: Passage) -> Iterator[Broken]:
     elif passage.vetted:
         decision = passage.vetted.decision
         for key in DECIDED:
-            expected = getattr(passage.line, key)
-            if expected is not None and getattr(decision, key) != expected:
-                yield passage.broken(key, f"{decision.step} ({decision.reason}, {decision.scope}), not {expected}")
+            expected, found = getattr(passage.line, key), getattr(decision, key)
+            if expected is not None and found != expected:
+                why = f" ({decision.reason})" if key == "step" else ""
+                yield passage.broken(key, f"{found}{why}, not {expected}")
     elif passage.line.becomes_turn:
         yield passage.broken("turn", "the message became no turn")
 

@@ -36,7 +36,7 @@ def test_a_table_says_what_held_and_what_did_not(fairwell: Fairwell, scripts: Pa
     assert rows[0][:2] == ["mine/breaks", "0/1"]
     assert "turn 2, must_not_climb, 1 of 1:" in " ".join(played.out.split())
     assert played.out.startswith("No language model is connected")
-    assert "3 rehearsals: 1 passed, 1 failed, 1 not played, since they need a model." in played.out
+    assert "3 in all: 1 passed, 1 failed, 1 not played, since they need a model." in played.out
     assert "mine/breaks: failed" in played.err
     assert COUSIN not in played.out + played.err
 
@@ -114,7 +114,7 @@ def test_without_a_file_those_of_the_configuration_are_played(fairwell: Fairwell
     assert "No rehearsal is called 'needs'" in shipped.err
     shipped = fairwell("rehearse", "--only", "must_end/threats", "--only", "veiled")
     assert shipped.code == 0
-    assert "2 rehearsals: 1 passed, 1 not played" in shipped.out
+    assert "2 in all: 1 passed, 1 not played" in shipped.out
 
 
 @pytest.mark.parametrize("arguments", [["--runs", "0"], ["--parallel", "0"], ["--nosuch"]])
