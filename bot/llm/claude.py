@@ -197,20 +197,25 @@ class Claude:
             messages=as_messages(brief, "off" if brief_step else llm.cache),
             tools=[tools.CARE_TOOL],
         )
-        written = Written()
+        written = shown = Written()
+        heeded: Risk | None = None
+
+        def growing(message: Message) -> None:
+            nonlocal heeded, shown
+            heeded, before = _heard(heeded, message), shown
+            if (shown := _longer(written, text_of(message))) != before:
+                grown(shown)
+
         for _ in range(ROUNDS):
-
-            def growing(text: str, before: Written = written) -> None:
-                grown(_longer(before, text))
-
             try:
                 message = await self._vendor.ask(request, ends, growing)
+                heeded = _heard(heeded, message)
                 check(message, WHOLE | {"max_tokens", "tool_use"})
             except LLMError as fault:
-                if written.risk is None:
+                if heeded is None:
                     raise
                 log.warning("care was called for, and no words came after that: %s", fault)
-                return written
+                return _heeding(written, heeded)
             written = _longer(written, text_of(message))
             results = []
             for call in _calls(message):
@@ -221,7 +226,8 @@ class Claude:
             told: MessageParam = {"role": "user", "content": results}
             request = replace(request, messages=[*request.messages, _said(message), told])
             grown(written)
-        if not written.text.strip() and written.risk is None:
+        written = _heeding(written, heeded)
+        if not written.text and written.risk is None:
             raise Empty
         return replace(written, cut=message.stop_reason == "max_tokens")
 
@@ -238,11 +244,11 @@ class Claude:
             tools=[tools.END_TOOL, tools.CARE_TOOL],
         )
         message = await self._vendor.ask(request, ends)
-        check(message, WHOLE | {"tool_use"})
         calls = _calls(message)
         named = tuple(call.name if call.name in {tools.END, tools.CARE} else "an unknown tool" for call in calls)
-        if care := next((call for call in calls if call.name == tools.CARE), None):
-            return Confirmed(agrees=False, risk=tools.risk(care.input), calls=named), []
+        if risk := _heard(None, message):
+            return Confirmed(agrees=False, risk=risk, calls=named), []
+        check(message, WHOLE | {"tool_use"})
         agrees = any(call.name == tools.END for call in calls)
         results: list[Any] = [{"type": "tool_result", "tool_use_id": call.id, "content": again} for call in calls]
         further: list[MessageParam] = [_said(message), {"role": "user", "content": results}] if agrees else []
@@ -351,6 +357,21 @@ def _called(written: Written, call: ToolUseBlock) -> tuple[Written, Any]:
     name = call.name if call.name == tools.END else "an unknown tool"
     refused = {"type": "tool_result", "tool_use_id": call.id, "content": tools.REFUSED, "is_error": True}
     return replace(written, calls=(*written.calls, f"{name}: refused")), refused
+
+
+def _heard(before: Risk | None, message: Message) -> Risk | None:
+    """The gravest call for care so far; one that is not whole yet counts as the mildest kind."""
+    for call in _calls(message):
+        if call.name == tools.CARE:
+            before = _graver(before, tools.risk(call.input))
+    return before
+
+
+def _heeding(written: Written, heeded: Risk | None) -> Written:
+    """The reply with what was called for in tries that then failed."""
+    if heeded is None or (written.risk is not None and written.risk.level >= heeded.level):
+        return written
+    return replace(written, risk=heeded, calls=(*written.calls, f"{tools.CARE}: {heeded.level.name.lower()}"))
 
 
 def _graver(one: Risk | None, other: Risk) -> Risk:

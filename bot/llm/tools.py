@@ -63,6 +63,6 @@ def risk(given: object) -> Risk:
     level, about = said.get("level"), said.get("about")
     return Risk(
         Level[level.upper()] if isinstance(level, str) and level in _LEVELS else Level.PASSIVE,
-        About(about) if about in set(About) else About.SELF,
+        About(about) if about in tuple(About) else About.SELF,
         sure=True,
     )

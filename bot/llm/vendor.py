@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 _PAUSE = wait_random_exponential(multiplier=0.5, max=8)  # seconds before a further try, if the vendor names none
 _LAST = 1.0  # seconds for a stream to close by itself, so that its connection can be used again
 
-Grown = Callable[[str], None]  # is told the text so far
+Grown = Callable[[Message], None]  # is told a reply as far as it has come
 
 
 class Vendor:
@@ -76,8 +76,8 @@ class Vendor:
     async def ask(self, request: Request, ends: float, grown: Grown | None = None) -> Message:
         """The reply to a request.
 
-        In: until when it may take, see `moment`; `grown`, if the reply is to be streamed, is told its text each time
-        that has grown. Out: the whole message, whatever its stop reason. Raises LLMError.
+        In: until when it may take, see `moment`; `grown`, if the reply is to be streamed, is told it each time it has
+        grown, also in tries that then fail. Out: the whole message, whatever its stop reason. Raises LLMError.
         """
         message, _ = await self._asked(request, self._abilities[request.model], ends, grown)
         return message
@@ -198,8 +198,8 @@ class Vendor:
             try:
                 while event := await _next(stream, pause):
                     billed = billed or event.type == "message_delta"
-                    if event.type == "text":
-                        grown(text_of(stream.current_message_snapshot))
+                    if _grows(event):
+                        grown(stream.current_message_snapshot)
                     elif event.type == "message_stop":
                         with suppress(Exception):  # it is whole, whatever comes after it
                             await _next(stream, min(pause, _LAST))
@@ -241,6 +241,15 @@ def _message(reply: object) -> Message:
     if not isinstance(reply, Message) or not isinstance(reply.content, list):
         raise Unfinished("the reply is no message")
     return reply
+
+
+def _grows(event: "ParsedMessageStreamEvent[None]") -> bool:
+    """Whether a reply has come further by it: by words, or by a tool call, as it begins and when it is there."""
+    match event.type:
+        case "content_block_start" | "content_block_stop":
+            return event.content_block.type == "tool_use"
+        case kind:
+            return kind == "text"
 
 
 def _read(body: bytes) -> Message | None:
