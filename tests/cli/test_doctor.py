@@ -131,9 +131,20 @@ def test_at_the_whole_api_every_model_can_do_everything(doctor: Doctor) -> None:
         "works: reachable, key, model, answers, request ids, streaming, tools, tools in a stream, "
     )
     assert "prompt caching (the second of two equal requests read " in answers
-    assert answers.split("read")[-1] != reads.split("read")[-1]  # each is told its own prompt
+    assert "prompt caching (the second of two equal requests read " in reads
     assert len(lines(seen, "an answer of ten words: its first piece came after ")) == 2
     assert [each for each in seen.out.splitlines() if "refused" in each or "ignored" in each] == []
+
+
+def test_the_cache_is_tried_with_what_the_bot_tells_each_model(doctor: Doctor) -> None:
+    server = Server(able)
+    doctor.looks(server)
+    kept = [asked.body for asked in server.asked if "cache_control" in asked.body["system"][0]]
+    assert [body["model"] for body in kept] == [MAIN, MAIN, READER, READER]
+    assert kept[0]["system"][0]["text"].startswith("You are Fairwell, ")
+    assert [tool["name"] for tool in kept[0]["tools"]] == ["offer_crisis_resources"]
+    assert "- insult: " in kept[2]["system"][0]["text"]
+    assert "tools" not in kept[2]
 
 
 def test_what_it_finds_for_scripts(doctor: Doctor) -> None:
@@ -235,6 +246,10 @@ def test_without_a_reader_the_bot_still_answers(doctor: Doctor) -> None:
     assert "turns stay unread" in lines(seen, "model: ")[0]
 
 
+def test_a_reader_alone_is_no_answer(doctor: Doctor) -> None:
+    assert doctor.looks(Server(able, models={READER})).code == 1
+
+
 def test_a_fallback_that_answers_is_enough(doctor: Doctor, tmp_path: Path) -> None:
     config = small_config(tmp_path / "config")
     table = config / "fairwell.toml"
@@ -246,7 +261,7 @@ def test_a_fallback_that_answers_is_enough(doctor: Doctor, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "address", ["gateway:8080", "http://[::1", "http://operator:pa55word@host:port", "operator@host"]
+    "address", ["gateway:8080", "http://[::1", "http://operator:pa55word@host:port", "operator@host", "http://:80"]
 )
 def test_an_address_that_is_none_is_said_without_quoting_it(
     fairwell: Fairwell, monkeypatch: pytest.MonkeyPatch, address: str
