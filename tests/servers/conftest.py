@@ -1,4 +1,4 @@
-"""The real SDK in front of the local Messages API."""
+"""The real clients in front of the local servers."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -10,6 +10,7 @@ import pytest
 from anthropic.types import Message
 
 from tests.servers.anthropic import Server
+from tests.servers.discord_bot import Library, library
 
 MODEL = "claude-sonnet-5-5"
 ASKS: dict[str, Any] = {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Good evening."}]}
@@ -63,3 +64,10 @@ async def connect() -> AsyncIterator[Connect]:
 async def line(connect: Connect) -> Line:
     """A server as it comes."""
     return await connect()
+
+
+@pytest.fixture
+async def place() -> AsyncIterator[Library]:
+    """A Discord as it comes, with a bot that is ready."""
+    async with library() as there:
+        yield there

@@ -1,0 +1,137 @@
+"""Discord on a local socket: gateway v10 and REST v10, with Discord's rules, for the real discord.py.
+
+    async with Server() as server, pointed(server):
+        guild = server.guild("The Library")
+        general = server.channel(guild, "general")
+        robin = server.member(guild, "robin")
+        client = discord.Client(intents=...)
+        asyncio.create_task(client.start(server.token))
+        await server.until(lambda: server.gateway.connected)
+        question = await server.says(robin, general, "Good evening.")
+        await server.until(lambda: len(general.messages) > 1)
+
+Nothing in a test has to sleep: it waits by `until`, and faults wait for events.
+"""
+
+import contextlib
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from types import TracebackType
+
+import yarl
+from aiohttp import web
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from tests.servers import discord_directory, discord_routes
+from tests.servers.discord_control import Control
+from tests.servers.discord_drafts import Upload
+from tests.servers.discord_faults import Drops, Fails, Hangs, Limits, Waits
+from tests.servers.discord_gateway import Gateway
+from tests.servers.discord_permissions import BOT, EVERYBODY, Permission
+from tests.servers.discord_record import Asked, Bell
+from tests.servers.discord_refusals import Refused
+from tests.servers.discord_rest import ROOT, Rest
+from tests.servers.discord_socket import connect
+from tests.servers.discord_state import (
+    Channel,
+    Guild,
+    Intent,
+    Kind,
+    Member,
+    Message,
+    Now,
+    Overwrite,
+    Role,
+    Thread,
+    User,
+    World,
+)
+
+__all__ = [
+    "BOT", "EVERYBODY", "Asked", "Channel", "Drops", "Fails", "Guild", "Hangs", "Intent", "Kind", "Limits", "Member",
+    "Message", "Overwrite", "Permission", "Refused", "Role", "Server", "Thread", "Upload", "User", "Waits", "pointed",
+]  # fmt: skip
+
+MOST = 100 * 1024 * 1024  # bytes of a request
+
+
+class Server(Control):
+    """A Discord of its own.
+
+    now           tells the time for ids, nonces, deadlines, limits and links; it may be moved by a test
+    nonce_window  how long an enforced nonce is remembered
+
+    token    what the bot has to identify itself with
+    world    everything there is; gateway: its sessions; rest: its requests, faults and limits
+    """
+
+    def __init__(
+        self,
+        now: Now = lambda: datetime.now(UTC),
+        *,
+        nonce_window: timedelta = timedelta(minutes=2),
+    ) -> None:
+        self.token = secrets.token_hex()
+        self.bell = Bell()
+        self.world = World(now, nonce_window=nonce_window)
+        self.gateway = Gateway(self.world, self.token, self.bell)
+        self.rest = Rest(self.world, self.gateway, self.token, self.bell)
+        super().__init__(self.world, self.gateway)
+
+    @property
+    def bot(self) -> User:
+        """The bot."""
+        return self.world.bot
+
+    @property
+    def asked(self) -> list[Asked]:
+        """Every request, in the order they arrived."""
+        return self.rest.asked
+
+    def requests(self, route: str) -> list[Asked]:
+        """The requests to a route: "POST /channels/*/messages"."""
+        return self.rest.to(route)
+
+    async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
+        """Wait until something that this server knows of is so. TimeoutError: it never was."""
+        await self.bell.until(condition, seconds)
+
+    async def __aenter__(self) -> "Server":
+        """Listen."""
+        app = web.Application(client_max_size=MOST)
+        app.router.add_get("/gateway/", partial(connect, self.gateway))
+        app.router.add_get("/attachments/{channel}/{file}/{name}", self.rest.file)
+        self.rest.serve(app, discord_routes.ROUTES | discord_directory.ROUTES)
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        host, port = self._runner.addresses[0][:2]
+        self.world.url, self.gateway.url = f"http://{host}:{port}", f"ws://{host}:{port}/gateway/"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Hang up on everybody, and listen no more."""
+        self.rest.close()
+        await self.gateway.close(1001)
+        await self._runner.cleanup()
+
+
+@contextlib.contextmanager
+def pointed(server: Server) -> Iterator[None]:
+    """Let every client that starts in here talk to this server.
+
+    discord.py 2.7 knows its two addresses as class attributes and has no other place to say them (a proxy would have
+    to break TLS open): `Route.BASE` for REST, read for each request, and `DiscordWebSocket.DEFAULT_GATEWAY`, read at
+    each new session.
+    """
+    before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = server.world.url + ROOT, yarl.URL(server.gateway.url)
+    try:
+        yield
+    finally:
+        Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
