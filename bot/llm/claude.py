@@ -118,7 +118,8 @@ class Claude:
         if not first.agrees:
             return first
         second, _ = await ask(brief, question, [*messages, *further], again, ends)
-        return replace(second, words=second.words or first.words, calls=(*first.calls, *second.calls))
+        words = second.words or first.words if second.agrees else ""
+        return replace(second, words=words, calls=(*first.calls, *second.calls))
 
     async def summarise(self, brief: Brief) -> str:
         """A summary of the history and of the summary before it. It has no tools: nothing else can follow from it.
