@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.conversation import Member, Place
+from bot.errors import LLMError
 from bot.llm.offline import OfflineLLM, StandInTexts, stand_in
-from bot.ports import Brief, Voice
+from bot.ports import Brief, Voice, Written
 from bot.reply.wording import load
+from tests.llm.cases import Heard
 
 TEXTS = load(Path(__file__).parents[2] / "config" / "replies").stand_in
 EN = TEXTS["en"]
@@ -84,8 +86,17 @@ def test_a_phrase_without_a_word_is_never_heard() -> None:
 
 
 async def test_it_is_a_voice_that_speaks_the_members_language_and_confirms_nothing() -> None:
-    voice: Voice = OfflineLLM(TEXTS)
-    assert [piece async for piece in voice.answer(brief("hallo", "de"))] == [TEXTS["de"].greeting]
-    assert [piece async for piece in voice.answer(brief("hi", "ja"))] == [EN.greeting]
+    voice, heard = OfflineLLM(TEXTS), Heard()
+    assert await voice.answer(brief("hallo", "de"), heard) == Written(TEXTS["de"].greeting)
+    assert await voice.answer(brief("hi", "ja"), heard) == Written(EN.greeting)
     assert await voice.confirm_ending(brief("hi")) is None
     assert voice.name == "offline stand-in"
+    assert heard.all == []  # it is there at once
+
+
+async def test_it_sums_nothing_up_and_uses_nothing() -> None:
+    voice: Voice = OfflineLLM(TEXTS)
+    with pytest.raises(LLMError, match="no model is connected"):
+        await voice.summarise(brief("hi"))
+    assert voice.used() == ()
+    await voice.close()
