@@ -60,7 +60,7 @@ def begun(conversation: str) -> int | None:
 
 def member(user: int, *names: str | None) -> Member:
     """A person, with the first of their names in which there is something to see."""
-    return Member(f"{NAME}:{user}", next(filter(None, map(shown, names)), ""))
+    return Member(f"{NAME}:{user}", shown(*names))
 
 
 def user(member: str) -> int:
@@ -68,10 +68,12 @@ def user(member: str) -> int:
     return _ids(member)[0]
 
 
-def shown(name: str | None) -> str:
-    """A name in one line, without characters that steer what is printed; "" if there is nothing to see in it."""
-    kept = "".join(" " if unicodedata.category(each)[0] == "Z" else each for each in name or "" if _is_text(each))
-    return " ".join(kept.split()) if kept.strip(f" {_JOINERS}{_BLANK}") else ""
+def shown(*names: str | None) -> str:
+    """The first name in which there is something to see; "" if there is none.
+
+    It is one line, without characters that steer what is printed.
+    """
+    return next(filter(None, map(_line, names)), "")
 
 
 def said(message: int) -> str:
@@ -125,6 +127,11 @@ def _ids(name: str) -> tuple[int, ...]:
     if platform != NAME or len(ids) not in (1, 2) or not all(each.isascii() and each.isdigit() for each in ids):
         raise ValueError("not one of Discord's names")
     return tuple(map(int, ids))
+
+
+def _line(name: str | None) -> str:
+    kept = " ".join("".join(each for each in name or "" if each.isspace() or _is_text(each)).split())
+    return kept if kept.strip(f" {_JOINERS}{_BLANK}") else ""
 
 
 def _is_text(character: str) -> bool:
