@@ -25,7 +25,8 @@ from aiohttp import web
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from tests.servers import discord_directory, discord_routes
+from tests.servers import discord_commands, discord_directory, discord_interactions, discord_routes
+from tests.servers.discord_asking import Asking
 from tests.servers.discord_control import Control
 from tests.servers.discord_drafts import Upload
 from tests.servers.discord_faults import Drops, Fails, Hangs, Limits, Waits
@@ -47,18 +48,19 @@ from tests.servers.discord_state import (
     Role,
     Thread,
     User,
-    World,
 )
+from tests.servers.discord_world import World
 
 __all__ = [
     "BOT", "EVERYBODY", "Asked", "Channel", "Drops", "Fails", "Guild", "Hangs", "Intent", "Kind", "Limits", "Member",
     "Message", "Overwrite", "Permission", "Refused", "Role", "Server", "Thread", "Upload", "User", "Waits", "pointed",
 ]  # fmt: skip
 
+ROUTES = discord_routes.ROUTES | discord_directory.ROUTES | discord_commands.ROUTES | discord_interactions.ROUTES
 MOST = 100 * 1024 * 1024  # bytes of a request
 
 
-class Server(Control):
+class Server(Control, Asking):
     """A Discord of its own.
 
     now           tells the time for ids, nonces, deadlines, limits and links; it may be moved by a test
@@ -104,7 +106,7 @@ class Server(Control):
         app = web.Application(client_max_size=MOST)
         app.router.add_get("/gateway/", partial(connect, self.gateway))
         app.router.add_get("/attachments/{channel}/{file}/{name}", self.rest.file)
-        self.rest.serve(app, discord_routes.ROUTES | discord_directory.ROUTES)
+        self.rest.serve(app, ROUTES)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()

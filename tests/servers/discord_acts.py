@@ -3,19 +3,10 @@
 from tests.servers.discord_drafts import EPHEMERAL, SILENT, SUPPRESSES, V2, Draft, mentions
 from tests.servers.discord_permissions import Permission, permitted
 from tests.servers.discord_refusals import Refused, invalid, need
-from tests.servers.discord_state import (
-    Attachment,
-    Channel,
-    Json,
-    Kind,
-    Message,
-    Reference,
-    Thread,
-    User,
-    World,
-)
+from tests.servers.discord_state import Attachment, Channel, Json, Kind, Message, Reference, Thread, User
 from tests.servers.discord_telling import tell, tell_of_message, tell_of_thread
 from tests.servers.discord_threads import Opening, open_post, speaks_in
+from tests.servers.discord_world import World
 
 ORDINARY = {0, 19, 20, 23}  # the types of messages people and bots write themselves
 SETTABLE = SUPPRESSES | SILENT | V2

@@ -24,9 +24,9 @@ from tests.servers.discord_state import (
     Role,
     Thread,
     User,
-    World,
 )
 from tests.servers.discord_telling import tell_guild
+from tests.servers.discord_world import World
 
 Who = User | Member
 

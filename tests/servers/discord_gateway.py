@@ -7,7 +7,8 @@ from typing import Literal
 
 from tests.servers.discord_record import Bell, Frame
 from tests.servers.discord_session import Op, Session
-from tests.servers.discord_state import Intent, Json, Told, World
+from tests.servers.discord_state import Intent, Json, Told
+from tests.servers.discord_world import World
 
 PATIENCE = 1.0  # seconds a client has to show that it has read what it was told
 

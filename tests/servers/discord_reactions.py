@@ -3,8 +3,9 @@
 from tests.servers import discord_shapes as shapes
 from tests.servers.discord_permissions import Permission
 from tests.servers.discord_refusals import Refused, need
-from tests.servers.discord_state import Channel, Intent, Message, Thread, User, World
+from tests.servers.discord_state import Channel, Intent, Message, Thread, User
 from tests.servers.discord_telling import place, tell
+from tests.servers.discord_world import World
 
 MOST_EMOJI = 20  # different ones at a message
 

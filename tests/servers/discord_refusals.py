@@ -16,6 +16,7 @@ REFUSALS: dict[int, tuple[int, str]] = {
     10063: (404, "Unknown application command"),
     30010: (400, "Maximum number of reactions reached (20)"),
     30032: (400, "Maximum number of application commands reached"),
+    30034: (429, "Max number of daily application command creates has been reached"),
     40005: (413, "Request entity too large"),
     40058: (400, "Cannot message this thread until after the post author has sent an initial message"),
     40060: (400, "Interaction has already been acknowledged."),

@@ -18,7 +18,8 @@ from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_limits import Buckets
 from tests.servers.discord_record import Asked, Bell
 from tests.servers.discord_refusals import Refused, limited
-from tests.servers.discord_state import Json, Told, World
+from tests.servers.discord_state import Json, Told
+from tests.servers.discord_world import World
 
 ROOT = "/api/v10"
 FREE = ("/interactions/", "/webhooks/")  # their address is their key

@@ -3,20 +3,8 @@
 from datetime import datetime, timedelta
 
 from tests.servers.discord_permissions import Permission, permitted
-from tests.servers.discord_state import (
-    EPOCH,
-    Attachment,
-    Channel,
-    Guild,
-    Json,
-    Kind,
-    Member,
-    Message,
-    Role,
-    Thread,
-    User,
-    World,
-)
+from tests.servers.discord_state import Attachment, Channel, Guild, Json, Kind, Member, Message, Role, Thread, User
+from tests.servers.discord_world import World
 
 LINK_LASTS = timedelta(hours=24)  # an attachment's address
 
@@ -281,8 +269,3 @@ def _reaction(world: World, name: str, who: list[User]) -> Json:
 def sees(who: User, of: Channel) -> bool:
     """Whether somebody sees a channel."""
     return bool(permitted(who, of) & Permission.VIEW_CHANNEL)
-
-
-def made(snowflake: int) -> float:
-    """When an id was made, in seconds since 1970."""
-    return ((snowflake >> 22) + EPOCH) / 1000

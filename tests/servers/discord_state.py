@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import IntEnum, IntFlag
 from typing import Any
 
-from tests.servers.discord_permissions import EVERYBODY, NOTHING, Permission
+from tests.servers.discord_permissions import NOTHING, Permission
 
 Json = dict[str, Any]
 Now = Callable[[], datetime]
-
-EPOCH = 1_420_070_400_000  # milliseconds; snowflakes count from 2015
 
 
 class Kind(IntEnum):
@@ -242,59 +240,50 @@ class Told:
     intent: Intent | None = None  # None: every session is told
 
 
-class World:
-    """Everything there is, and what the bot is still to be told of it."""
+class Use(IntEnum):
+    """What an interaction is."""
 
-    def __init__(self, now: Now = lambda: datetime.now(UTC), *, nonce_window: timedelta = timedelta(minutes=2)) -> None:
-        self.now, self.nonce_window = now, nonce_window
-        self.users: dict[int, User] = {}
-        self.guilds: dict[int, Guild] = {}
-        self.channels: dict[int, Channel] = {}
-        self.files: dict[int, Attachment] = {}
-        self.nonces: dict[tuple[int, str], Message] = {}
-        self.pending: list[Told] = []
-        self.url = ""  # where files are
-        self._last = 0
-        self.bot = self.user("Fairwell", bot=True)
-        self.application = Application(id=self.bot.id, name="Fairwell", owner=self.user("operator"))
+    COMMAND = 2
+    COMPONENT = 3
+    TYPING = 4  # of an option: autocomplete
+    MODAL = 5
 
-    def snowflake(self) -> int:
-        """The next id; it holds the time it was made, and is greater than every one before."""
-        at = int(self.now().timestamp() * 1000) - EPOCH
-        self._last = max(self._last + 1, at << 22)
-        return self._last
 
-    def user(self, name: str, *, bot: bool = False, locale: str = "en-US") -> User:
-        """Somebody new."""
-        user = User(id=self.snowflake(), name=name, bot=bot, locale=locale)
-        self.users[user.id] = user
-        return user
+class Answer(IntEnum):
+    """How one is answered first."""
 
-    def found(self, guild: str, owner: User, mine: Permission, number: int | None = None) -> Guild:
-        """A new guild with the bot in it."""
-        new = Guild(id=number or self.snowflake(), name=guild, owner=owner)
-        new.roles[new.id] = Role(id=new.id, name="@everyone", permissions=EVERYBODY, position=0)
-        own = Role(id=self.snowflake(), name=self.bot.name, permissions=mine, managed=True)
-        new.roles[own.id] = own
-        for user, roles in ((owner, []), (self.bot, [own])):
-            new.members[user.id] = Member(user=user, guild=new, roles=list(roles), joined=self.now())
-        self.guilds[new.id] = new
-        return new
+    MESSAGE = 4
+    LATER = 5
+    UPDATE_LATER = 6
+    UPDATE = 7
+    CHOICES = 8
+    MODAL = 9
 
-    def dm(self, user: User) -> Channel:
-        """The DM of a user and the bot."""
-        for channel in self.channels.values():
-            if channel.kind is Kind.DM and user in channel.recipients:
-                return channel
-        channel = Channel(id=self.snowflake(), kind=Kind.DM, recipients=(user, self.bot))
-        self.channels[channel.id] = channel
-        return channel
 
-    def tell(self, told: Told) -> None:
-        """Let the bot know, as soon as the one who does this is through."""
-        self.pending.append(told)
+@dataclass(eq=False, kw_only=True)
+class Interaction:
+    """Somebody used a command, a button, a menu or a form. answer: None, as long as the bot has not answered.
 
-    def take(self) -> list[Told]:
-        """What the bot is to be told, once."""
-        taken, self.pending = self.pending, []
-        return taken
+    command   the type of the command: 1 slash, 2 and 3 the menus of a user and of a message
+    message   whose button it was
+    original  the first answer; messages: all of them, those that only the asker sees included
+    """
+
+    id: int
+    token: str
+    kind: Use
+    user: User
+    channel: Channel
+    created: datetime
+    asked: Json
+    command: int | None = None
+    message: Message | None = None
+    answer: Answer | None = None
+    original: Message | None = None
+    messages: list[Message] = field(default_factory=list)
+    modal: Json | None = None
+    choices: list[Json] | None = None
+
+    def said(self) -> list[str]:
+        """The texts of the answers."""
+        return [message.content for message in self.messages]

@@ -1,7 +1,8 @@
 """What the bot is told of what happens, if it sees that."""
 
 from tests.servers import discord_shapes as shapes
-from tests.servers.discord_state import Channel, Guild, Intent, Json, Message, Thread, Told, World
+from tests.servers.discord_state import Channel, Guild, Intent, Json, Message, Thread, Told
+from tests.servers.discord_world import World
 
 NO_MESSAGES = {Intent.MESSAGES: Intent.DIRECT_MESSAGES, Intent.REACTIONS: Intent.DIRECT_REACTIONS}
 

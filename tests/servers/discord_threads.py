@@ -7,8 +7,9 @@ from tests.servers import discord_shapes as shapes
 from tests.servers.discord_drafts import THREADED
 from tests.servers.discord_permissions import Permission, permitted
 from tests.servers.discord_refusals import Refused, invalid, limited, need
-from tests.servers.discord_state import Channel, Guild, Intent, Json, Kind, Message, Reference, Thread, User, World
+from tests.servers.discord_state import Channel, Guild, Intent, Json, Kind, Message, Reference, Thread, User
 from tests.servers.discord_telling import tell, tell_guild, tell_of_message, tell_of_thread
+from tests.servers.discord_world import World
 
 RENAMES, RENAME_WINDOW = 2, timedelta(minutes=10)
 LASTS = {60, 1_440, 4_320, 10_080}  # minutes
