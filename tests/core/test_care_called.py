@@ -259,11 +259,23 @@ async def test_what_was_called_is_heeded_when_the_turn_is_decided_again(world: W
     assert len(world.voice.asked) == 1
 
 
-async def test_the_graver_of_two_calls_counts(world: World) -> None:
-    grows = [Written("I am", risk=PASSIVE), Written("I am glad", risk=IMMINENT), Written(WORDS, risk=IMMINENT)]
-    world.voice.writes = {GREY: grows}
+@pytest.mark.parametrize("late", [True, False])
+async def test_the_graver_of_two_calls_counts(late: bool, world: World) -> None:
+    """Late: the first one has decided the turn already when the second comes."""
+    rest = asyncio.Event()
+    if not late:
+        rest.set()
+    graver, whole = Written("I am glad", risk=IMMINENT), Written(WORDS, risk=IMMINENT)
+    world.voice.writes = {GREY: [Written("I am", risk=PASSIVE), rest, graver, whole]}
     async with world.bot() as bot:
-        actions = await world.hear(bot, said(1, GREY))
+        if late:
+            heard = asyncio.create_task(heard_late(world, bot, said(1, GREY)))
+            await until(bot, lambda: GREY in world.reader.waits and world.reader.waits[GREY].is_set())
+            await breathe(bot)
+            rest.set()
+            actions = await heard
+        else:
+            actions = await world.hear(bot, said(1, GREY))
         turn, standing = await last(bot), await stands(bot)
     assert texts(actions)[1:] == [WORDS]
     assert sum(isinstance(each, Say) and each.urgent for each in actions) == 1
@@ -292,6 +304,17 @@ async def test_graver_danger_seen_in_the_words_beside_a_card_has_its_own(fails: 
     assert [each.id for each in cards] == ["e2/care1", "e2/1"]
     assert cards[0].text != cards[1].text
     assert [each.decision.step for each in world.voice.asked if each.decision] == [Step.CARE, Step.CARE]
+
+
+async def test_to_explicit_danger_nothing_is_written_that_does_not_know_of_it(world: World) -> None:
+    read = world.reader.waits[EXPLICIT] = asyncio.Event()
+    async with world.bot() as bot:
+        await bot.receive(said(1, EXPLICIT))
+        await until(bot, lambda: bool(world.reader.asked))
+        await breathe(bot)
+        read.set()
+        await bot.settled()
+    assert [brief.decision and brief.decision.step for brief in world.voice.asked] == [Step.CARE]
 
 
 async def test_less_danger_than_was_seen_changes_nothing(world: World) -> None:
@@ -345,7 +368,11 @@ async def test_where_the_bot_has_ended_nothing_is_written_so_nothing_is_called(w
     async with world.bot() as bot:
         await world.hear(bot, *(said(number, f"abuse {number}") for number in (1, 2, 3)))
         asked = len(world.voice.asked)
-        await world.hear(bot, said(4, GREY))
+        read = world.reader.waits[GREY] = asyncio.Event()
+        await bot.receive(said(4, GREY))
+        await breathe(bot)
+        read.set()
+        await bot.settled()
         assert (await last(bot)).decision.step is Step.NUDGE
         assert len(world.voice.asked) == asked
         # In the care window of a member at risk the bot stays with them there.
