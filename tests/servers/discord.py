@@ -29,7 +29,7 @@ from tests.servers import discord_commands, discord_directory, discord_interacti
 from tests.servers.discord_asking import Asking
 from tests.servers.discord_control import Control
 from tests.servers.discord_drafts import Upload
-from tests.servers.discord_faults import Drops, Fails, Hangs, Limits, Waits
+from tests.servers.discord_faults import Drops, Fails, Fault, Hangs, Limits, Waits
 from tests.servers.discord_gateway import Gateway
 from tests.servers.discord_permissions import BOT, EVERYBODY, Permission
 from tests.servers.discord_record import Asked, Bell
@@ -96,6 +96,15 @@ class Server(Control, Asking):
     def requests(self, route: str) -> list[Asked]:
         """The requests to a route: "POST /channels/*/messages"."""
         return self.rest.to(route)
+
+    @property
+    def refused(self) -> list[tuple[Asked, Refused]]:
+        """The rules the bot broke, and by which request."""
+        return self.rest.refused
+
+    def fault(self, route: str, *faults: Fault, times: int = 1) -> None:
+        """Let the next requests to a route ("POST /channels/*/messages") meet these faults, one each."""
+        self.rest.faults.add(route, *faults, times=times)
 
     async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
         """Wait until something that this server knows of is so. TimeoutError: it never was."""

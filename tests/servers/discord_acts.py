@@ -1,6 +1,8 @@
 """What anybody does to messages: the bot through REST, members through a test. Whoever may not is Refused."""
 
-from tests.servers.discord_drafts import EPHEMERAL, SILENT, SUPPRESSES, V2, Draft, mentions
+from dataclasses import replace
+
+from tests.servers.discord_drafts import SILENT, SUPPRESSES, V2, Draft, mentions, parts
 from tests.servers.discord_permissions import Permission, permitted
 from tests.servers.discord_refusals import Refused, invalid, need
 from tests.servers.discord_state import Attachment, Channel, Json, Kind, Message, Reference, Thread, User
@@ -37,15 +39,18 @@ def _may_post(world: World, author: User, channel: Channel, draft: Draft) -> Non
         raise Refused(40058)
     if channel.guild is None:
         _may_write_to(world, author, channel)
-    needed = [Permission.SEND_IN_THREADS if isinstance(channel, Thread) else Permission.SEND_MESSAGES]
-    needed += [Permission.ATTACH_FILES] * bool(draft.uploads) + [Permission.EMBED_LINKS] * bool(draft.embeds)
-    need(author, channel, *needed)
+    speak = Permission.SEND_IN_THREADS if isinstance(channel, Thread) else Permission.SEND_MESSAGES
+    need(author, channel, speak, *_needed(draft))
     if isinstance(channel, Thread) and channel.locked and not permitted(author, channel) & Permission.MANAGE_THREADS:
         raise Refused(160005)
     if draft.empty:
         raise Refused(50006)
     if draft.answers and not permitted(author, channel) & Permission.READ_HISTORY:
         raise Refused(160002)
+
+
+def _needed(draft: Draft) -> list[Permission]:
+    return [Permission.ATTACH_FILES] * bool(draft.uploads) + [Permission.EMBED_LINKS] * bool(draft.embeds)
 
 
 def _may_write_to(world: World, author: User, channel: Channel) -> None:
@@ -73,8 +78,9 @@ def begin_post(world: World, author: User, forum: Channel, opening: Opening, dra
     """Begin a forum's post; its first message has the thread's id, and can have no nonce."""
     if draft.empty:
         raise Refused(50006)
+    need(author, forum, *_needed(draft))
     thread = open_post(world, author, forum, opening)
-    message = written(world, author, thread, draft)
+    message = written(world, author, thread, replace(draft, nonce=None, answers=None))
     message.id = thread.id
     tell_of_thread(world, "THREAD_CREATE", thread, new=True)
     keep(world, message)
@@ -92,7 +98,7 @@ def written(world: World, author: User, channel: Channel, draft: Draft) -> Messa
         nonce=draft.nonce,
         embeds=draft.embeds or [],
         components=draft.components or [],
-        flags=draft.flags & (SETTABLE | EPHEMERAL),
+        flags=draft.flags & SETTABLE,
     )
     _attach(world, message, draft)
     answered = _answered(message, draft)
@@ -105,7 +111,7 @@ def keep(world: World, message: Message) -> None:
     message.channel.messages[message.id] = message
     if message.nonce:
         world.nonces[message.author.id, message.nonce] = message
-    if isinstance(message.channel, Thread):
+    if isinstance(message.channel, Thread) and message.id != message.channel.id:
         message.channel.sent += 1
     tell_of_message(world, "MESSAGE_CREATE", message)
 
@@ -144,7 +150,7 @@ def _answered(message: Message, draft: Draft) -> Message | None:
 
 def _mention(world: World, message: Message, draft: Draft, answered: Message | None) -> None:
     guild = message.channel.guild
-    texts = [message.content] + [one.get("content") or "" for one in message.components]
+    texts = [message.content] + [one.get("content") or "" for one in parts(message.components)]
     said = mentions("\n".join(texts), draft.allowed)
     members = guild.members if guild else {one.id for one in message.channel.recipients}
     message.mentions = [world.users[number] for number in said.users if number in world.users]

@@ -50,7 +50,9 @@ class Control:
     def guild(self, name: str, *, bot: Permission = BOT, owner: User | None = None, number: int | None = None) -> Guild:
         """A guild with the bot in it, which may do there what its role says and what everybody may."""
         guild = self._world.found(name, owner or self._world.user(f"owner of {name}"), bot, number)
-        tell_guild(self._world, "GUILD_CREATE", guild, shapes.guild(self._world, guild))
+        shape = shapes.guild(self._world, guild)
+        del shape["unavailable"]  # of guilds that are joined Discord says neither
+        tell_guild(self._world, "GUILD_CREATE", guild, shape)
         self._tell()
         return guild
 

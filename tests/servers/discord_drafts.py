@@ -72,7 +72,7 @@ def draft(body: Json, uploads: tuple[Upload, ...] = ()) -> Draft:
     kept = body.get("attachments")
     described = {str(one.get("id")): one.get("description") for one in kept or []}
     return Draft(
-        content=content.strip() if content else content,
+        content=(content or "").strip() if "content" in body else None,
         nonce=None if nonce is None else str(nonce),
         once=bool(body.get("enforce_nonce")),
         embeds=[dict(embed, type="rich") for embed in body["embeds"]] if "embeds" in body else None,

@@ -102,7 +102,7 @@ def _thread(world: World, of: Thread) -> Json:
         "owner_id": str(of.owner.id),
         "name": of.name,
         "member_count": min(len(of.members), 50),
-        "message_count": len([one for one in of.messages.values() if one.id != of.id]),
+        "message_count": len([one for one in of.messages.values() if one.id != of.id and one.kind != 21]),
         "total_message_sent": of.sent,
         "rate_limit_per_user": 0,
         "applied_tags": [str(tag) for tag in of.applied],
@@ -123,15 +123,15 @@ def thread_member(thread: Thread, of: User) -> Json:
     return {"id": str(thread.id), "user_id": str(of.id), "join_timestamp": when(thread.members[of.id]), "flags": 0}
 
 
-def guild(world: World, of: Guild) -> Json:
-    """A guild, as a session learns of it."""
+def guild(world: World, of: Guild, *, everybody: bool = False) -> Json:
+    """A guild, as a session learns of it: with everybody in it, or with the bot alone."""
     visible = [thread for thread in of.threads.values() if not thread.archived and sees(world.bot, thread)]
     return guild_alone(of) | {
         "joined_at": when(of.members[world.bot.id].joined),
         "large": False,
         "unavailable": False,
         "member_count": len(of.members),
-        "members": [member(of.members[world.bot.id])],
+        "members": [member(one) for one in of.members.values() if everybody or one.user is world.bot],
         "channels": [channel(world, one) for one in of.channels.values()],
         "threads": [channel(world, one) for one in visible],
         "presences": [],

@@ -156,8 +156,9 @@ class Line:
         }
         self._gateway.send(session, "READY", ready)
         for guild in guilds:
-            if guild.available:
-                self._gateway.send(session, "GUILD_CREATE", shapes.guild(world, guild))
+            if guild.available and session.intents & Intent.GUILDS:
+                everybody = bool(session.intents & Intent.MEMBERS)
+                self._gateway.send(session, "GUILD_CREATE", shapes.guild(world, guild, everybody=everybody))
 
     async def _resume(self, asked: Json) -> int | None:
         gateway, since = self._gateway, asked.get("seq") or 0

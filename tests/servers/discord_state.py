@@ -71,7 +71,7 @@ class Member:
     """A user in a guild."""
 
     user: User
-    guild: "Guild"
+    guild: "Guild" = field(repr=False)
     roles: list[Role]
     joined: datetime
     nick: str | None = None
@@ -92,10 +92,10 @@ class Guild:
     locale: str = "en-US"
     cap: int = 1_000
     available: bool = True
-    roles: dict[int, Role] = field(default_factory=dict)
-    members: dict[int, Member] = field(default_factory=dict)
-    channels: dict[int, "Channel"] = field(default_factory=dict)
-    threads: dict[int, "Thread"] = field(default_factory=dict)
+    roles: dict[int, Role] = field(default_factory=dict, repr=False)
+    members: dict[int, Member] = field(default_factory=dict, repr=False)
+    channels: dict[int, "Channel"] = field(default_factory=dict, repr=False)
+    threads: dict[int, "Thread"] = field(default_factory=dict, repr=False)
 
     @property
     def everybody(self) -> Role:
@@ -118,13 +118,13 @@ class Channel:
     id: int
     kind: Kind
     name: str = ""
-    guild: Guild | None = None
+    guild: Guild | None = field(default=None, repr=False)
     recipients: tuple[User, ...] = ()  # of a DM: the user and the bot
     topic: str | None = None
-    overwrites: dict[int, Overwrite] = field(default_factory=dict)  # by the id of a role or a user
+    overwrites: dict[int, Overwrite] = field(default_factory=dict, repr=False)  # by the id of a role or a user
     tags: list[Json] = field(default_factory=list)  # of a forum
     tag_needed: bool = False
-    messages: dict[int, "Message"] = field(default_factory=dict)
+    messages: dict[int, "Message"] = field(default_factory=dict, repr=False)
     typing: list[User] = field(default_factory=list)  # everybody who was seen typing, in order
     renamed: list[datetime] = field(default_factory=list)
 
@@ -137,8 +137,8 @@ class Channel:
 class Thread(Channel):
     """A thread, or a forum's post."""
 
-    guild: Guild
-    parent: Channel
+    guild: Guild = field(repr=False)
+    parent: Channel = field(repr=False)
     owner: User
     created: datetime
     archived_at: datetime  # or un-archived
@@ -147,7 +147,7 @@ class Thread(Channel):
     invitable: bool = True
     lasts: int = 4_320  # minutes until it is archived by itself
     applied: list[int] = field(default_factory=list)
-    members: dict[int, datetime] = field(default_factory=dict)
+    members: dict[int, datetime] = field(default_factory=dict, repr=False)
     sent: int = 0
 
     @property
@@ -197,7 +197,9 @@ class Message:
     embeds: list[Json] = field(default_factory=list)
     components: list[Json] = field(default_factory=list)
     reference: Reference | None = None
-    reactions: dict[str, list[User]] = field(default_factory=dict)  # by emoji, "name:id" where it is a guild's
+    reactions: dict[str, list[User]] = field(
+        default_factory=dict, repr=False
+    )  # by emoji, "name:id" where it is a guild's
     thread: Thread | None = None
     flags: int = 0
     only: User | None = None  # who alone sees it

@@ -35,7 +35,8 @@ def tell(
 
 def tell_guild(world: World, name: str, guild: Guild, payload: Json, intent: Intent = Intent.GUILDS) -> None:
     """Of something that happened to a guild."""
-    world.tell(Told(name, payload, guild=guild.id, intent=intent))
+    if world.bot.id in guild.members or name == "GUILD_DELETE":
+        world.tell(Told(name, payload, guild=guild.id, intent=intent))
 
 
 def tell_of_thread(world: World, name: str, thread: Thread, *, new: bool = False) -> None:

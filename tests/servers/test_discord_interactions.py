@@ -1,6 +1,5 @@
 """Commands, buttons and forms of the local Discord."""
 
-
 import discord
 import pytest
 from discord import app_commands
