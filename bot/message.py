@@ -50,7 +50,8 @@ class Message:
         self.brief: Brief
         self.assessment: Assessment
         self._draft: Draft | None = None
-        self._written: str | None = None  # the answer
+        self._written: str | None = None  # the answer, or the apology in its place
+        self._answered = False
         self._steps: dict[Step, str] = {}  # the main model's words for a redirection or warning; "": the fixed ones
         self._beside: str | None = None  # its words beside a card; "": none
         self._confirmation: Confirmation | None = None
@@ -224,8 +225,8 @@ class Message:
         event, speaking, step = self._event, self._means.speaking, decision.step
         if step is Step.ANSWER and self._written is None and not self._spent and self._is_answered(reply, decision):
             self._draft = self._draft or speaking.begin(self.brief)
-            written = await speaking.answer(event, reply.out.coming, self._draft, reply.words)
-            self._written = written.text
+            written, apology = await speaking.answer(event, reply.out.coming, self._draft, reply.words)
+            self._written, self._answered = apology or written.text, not apology
             self._beside = written.text if written.risk else None  # if it calls for care, these stand beside the card
         elif self._means.reader is None:
             return
@@ -320,8 +321,8 @@ class Message:
         return referrals
 
     def _counted(self, decision: Decision) -> tuple[Usage, ...]:
-        """One answer, for the budgets; care is not counted."""
-        if self._written is None or decision.step is not Step.ANSWER or self.brief.in_care:
+        """One answer, for the budgets; care is not counted, nor what failed."""
+        if not self._answered or decision.step is not Step.ANSWER or self.brief.in_care:
             return ()
         event, model = self._event, self._means.voice.name
         return (Usage(space=event.place.space, member=event.member.id, model=model, turns=1),)

@@ -38,8 +38,8 @@ class Speaking:
         """Let it write, unseen."""
         return Draft(self._voice, brief)
 
-    async def answer(self, event: Said, action: str, draft: Draft, words: Words) -> Written:
-        """The whole answer, shown as it grows as what `action` (its id) will say; in its place, why there is none."""
+    async def answer(self, event: Said, action: str, draft: Draft, words: Words) -> tuple[Written, str]:
+        """The whole answer, shown as it grows as what `action` (its id) will say; else the apology."""
         platform = self._platforms.get(event.place.platform)
         try:
             async for so_far in draft.progress():
@@ -48,13 +48,13 @@ class Speaking:
             written = await draft.whole()
         except LLMRefused as fault:
             log.warning("no answer for %s: %s", event.key, fault)
-            return _instead(draft, words.talk.apology.declined)
+            return replace(draft.so_far, text=""), words.talk.apology.declined
         except LLMError as fault:
             log.warning("no answer for %s: %s", event.key, fault)
-            return _instead(draft, words.talk.apology.outage)
+            return replace(draft.so_far, text=""), words.talk.apology.outage
         if written.cut and not written.risk:
-            return replace(written, text=f"{whole_part(written.text)}\n\n{words.talk.apology.cut_short}")
-        return _whole(written)
+            return replace(written, text=f"{whole_part(written.text)}\n\n{words.talk.apology.cut_short}"), ""
+        return _whole(written), ""
 
     async def beside(self, event: Said, brief: Brief, draft: Draft | None) -> Written:
         """Its own words beside a card; none where it fails. `draft`: it is writing them already."""
@@ -101,11 +101,6 @@ class Speaking:
             log.warning("the model's words before the notice for %s do not fit", event.key)
             confirmed = replace(confirmed, words="")
         return Confirmation.CONFIRMED if confirmed.agrees else Confirmation.SPARED, confirmed
-
-
-def _instead(draft: Draft, text: str) -> Written:
-    """What is said for a reply that failed; nothing beside a card that it had called for."""
-    return replace(draft.so_far, text="" if draft.so_far.risk else text)
 
 
 def _whole(written: Written) -> Written:
