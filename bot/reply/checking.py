@@ -1,17 +1,19 @@
 """Turns the tables of a file of config/replies into the classes of `texts`, and tells every fault on the way."""
 
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, is_dataclass
 from string import Formatter
 from types import MappingProxyType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from bot.reply.gaps import How, Keys, Names
+from bot.reply.gaps import Fits, How, Keys, Names
 from bot.settings.faults import nearest
 
 Fault = Callable[[str], object]  # is told one fault, as a line
 KNOWN = "allowed are"  # before the names there are
+_WORD = re.compile(r"[-'\w]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Check:
         if kind == tuple[str, ...]:
             return self._variants(how, found, like, at)
         if kind is str:
-            return self._plain(found, at, how)
+            return self._fitting(self._plain(found, at, how), at, notes)
         return self._text(found, at, how, frozenset(inspect.signature(kind.__call__).parameters) - {"self"})
 
     def _names(self, keys: Keys, found: Any, like: Any, at: str) -> Any:
@@ -78,6 +80,15 @@ class Check:
         """A text into which only the platform's phrases go, and they go in now."""
         said = self._text(found, at, how, frozenset())
         return said and said()
+
+    def _fitting(self, text: Any, at: str, notes: list[Any]) -> Any:
+        """A text, if it is as the platform takes it."""
+        for fits in (each for each in notes if text and isinstance(each, Fits)):
+            if len(text) > fits.most:
+                self._fault(at, f"has {len(text)} characters; there can be {fits.most} at most")
+            if fits.word and not (_WORD.fullmatch(text) and text == text.lower()):
+                self._fault(at, "must be one word in small letters")
+        return text
 
     def _text(self, found: Any, at: str, how: frozenset[str], called_with: frozenset[str]) -> Callable[..., str] | None:
         """A text to be called with what goes into it; the platform's phrases are in it already."""

@@ -20,6 +20,13 @@ class Keys:
         self.names, self.more = frozenset(names), more
 
 
+class Fits:
+    """What a platform takes: a text of `most` characters; `word`: one word in small letters."""
+
+    def __init__(self, most: int, *, word: bool = False) -> None:
+        self.most, self.word = most, word
+
+
 class OfConduct(Protocol):
     """Names the conduct that decided."""
 
@@ -96,6 +103,36 @@ class OfCount(Protocol):
     """Names how many."""
 
     def __call__(self, *, count: int) -> str: ...
+
+
+class OfWho(Protocol):
+    """Names somebody."""
+
+    def __call__(self, *, who: str) -> str: ...
+
+
+class OfThread(Protocol):
+    """Points at a thread."""
+
+    def __call__(self, *, thread: str) -> str: ...
+
+
+class OfVerdict(Protocol):
+    """Names a verdict."""
+
+    def __call__(self, *, verdict: str) -> str: ...
+
+
+class OfJudgement(Protocol):
+    """Names a moderator and the verdict they gave."""
+
+    def __call__(self, *, who: str, verdict: str) -> str: ...
+
+
+class OfEvidence(Protocol):
+    """Names a turn that counted, the step that was taken in it, and the conduct."""
+
+    def __call__(self, *, turn: int, step: str, conduct: str) -> str: ...
 
 
 class AboutConversation(Protocol):

@@ -9,6 +9,7 @@ A field's name is its key in the file, and its type says what the text is:
     a Protocol         a text to be called with what goes into it: `apology.too_long(limit=4000)`
 
 `Annotated[…, How("new")]` adds phrases that differ by platform (`Platform`); they go in when the texts are loaded.
+`Annotated[…, Fits(32)]` says how long a platform lets a text be.
 """
 
 from collections.abc import Sequence
@@ -39,6 +40,7 @@ from bot.reply.gaps import (
     OfWarning,
     OfWelcome,
 )
+from bot.reply.on_discord import Discord
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +254,7 @@ class Words:
     boundary: Boundary
     talk: Talk
     moderators: Moderators
+    discord: Discord
 
     def conduct(self, kind: str) -> str:
         """A kind of conduct as it is named to people; a kind without a name of its own is `other`."""

@@ -136,6 +136,17 @@ def test_a_table_with_fixed_keys_takes_no_others(copy: Path) -> None:
     )
 
 
+def test_a_text_that_a_platform_would_not_take_is_a_fault(copy: Path) -> None:
+    change(copy, "de/discord.toml", 'name = "frag"', 'name = "Frag mich"')
+    change(copy, "es/discord.toml", 'review = "Revisar este cierre"', f'review = "{"revisar " * 5}"')
+    change(copy, "fr/discord.toml", 'name = "oublie-moi"', 'name = "oublie moi"')
+    assert faults(copy) == (
+        "de/discord.toml: commands.ask.name must be one word in small letters",
+        "es/discord.toml: commands.review has 39 characters; there can be 32 at most",
+        "fr/discord.toml: commands.forgetme.name must be one word in small letters",
+    )
+
+
 def test_a_phrase_of_a_platform_may_hold_braces(copy: Path) -> None:
     change(copy, "en/platforms.toml", 'new = "/new"', 'new = "/new {{name}}"')
     assert load(copy).words("en", "terminal").boundary.end.anew.endswith("/new {name}")

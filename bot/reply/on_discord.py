@@ -1,0 +1,187 @@
+"""discord.toml: what only Discord needs. Commands as they are listed there, buttons, forms, and the answers to them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bot.reply.gaps import (
+    Fits,
+    Keys,
+    Names,
+    OfConduct,
+    OfEvidence,
+    OfJudgement,
+    OfThread,
+    OfVerdict,
+    OfWho,
+)
+
+Word = Annotated[str, Fits(32, word=True)]
+Title = Annotated[str, Fits(32)]
+Line = Annotated[str, Fits(100)]
+Label = Annotated[str, Fits(45)]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What can be typed or chosen with a command."""
+
+    name: Word
+    about: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command without options."""
+
+    name: Word
+    about: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """The command that begins a conversation."""
+
+    name: Word
+    about: Line
+    question: Option
+    private: Option
+
+
+@dataclass(frozen=True, slots=True)
+class Endings:
+    """The command that lists endings."""
+
+    name: Word
+    about: Line
+    state: Option
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """The command that sets a country; without one, it takes it back."""
+
+    name: Word
+    about: Line
+    country: Option
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The command that sets a language; without one, it takes it back."""
+
+    name: Word
+    about: Line
+    language: Option
+
+
+@dataclass(frozen=True, slots=True)
+class Commands:
+    """Everything that is listed after a slash, and in a message's menu."""
+
+    ask: Ask
+    new: Command
+    appeal: Command
+    standing: Command
+    boundaries: Command
+    endings: Endings
+    country: Country
+    language: Language
+    forgetme: Command
+    mydata: Command
+    review: Title  # in a message's menu
+    report: Title
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """What stands on buttons, and in the list that endings are chosen from."""
+
+    uphold: Label
+    overturn: Label
+    transcript: Label
+    accept: Label
+    erase: Label
+    keep: Label
+    choose: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form with one field."""
+
+    title: Label
+    field: Label
+    hint: Line  # in the field while it is empty
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """What is asked in forms."""
+
+    appeal: Form
+    uphold: Form
+    overturn: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers to commands, buttons and forms."""
+
+    goes_on: OfThread
+    cannot_open: str
+    begun: str  # in a direct message
+    no_conversation: str
+    appeal_sent: str
+    language_free: str
+    erase: str  # the question before it is done
+    kept: str
+    my_data: str
+    too_large: str
+    reported: str
+    no_endings: str
+    no_ending: str
+    offer_for_another: str
+    offer_gone: str
+    offer_taken: str
+    taken: OfWho  # to everybody, in the message that a branch's thread opens from
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What becomes of a moderator's verdict."""
+
+    on_record: OfVerdict
+    late: str
+    known: OfJudgement
+    card: OfJudgement  # in the card, instead of its buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """An ending as moderators read it. The tables name what stands in the record, by the values of ours."""
+
+    because: OfConduct
+    on_request: str
+    rests: str
+    evidence: OfEvidence
+    said: str
+    erased: str
+    unread: str
+    asks_to_end: str
+    fair: OfWho
+    unfair: OfWho
+    appealed: OfWho
+    states: Annotated[Names, Keys("standing", "appealed", "upheld", "overturned")]
+    steps: Annotated[Names, Keys("answer", "redirect", "warn", "end", "care", "ask", "nudge", "silence")]
+
+
+@dataclass(frozen=True, slots=True)
+class Discord:
+    """discord.toml"""
+
+    commands: Commands
+    buttons: Buttons
+    forms: Forms
+    answers: Answers
+    verdicts: Verdicts
+    transcript: Transcript
