@@ -40,6 +40,7 @@ class Line:
         self._session: Session | None = None
         self._writer: asyncio.Task[None] | None = None
         self._sent: deque[float] = deque(maxlen=MOST_SENT)
+        self._shut = False  # from this side
 
     async def listen(self) -> None:
         """Greet, and hear everything there is to hear."""
@@ -49,7 +50,7 @@ class Line:
             self._gateway.bell.ring()
             if code is not None:
                 self._gateway.closed.append(code)
-                await self._socket.close(code=code)
+                await self.close(code)
                 return
 
     def hang_up(self) -> None:
@@ -59,12 +60,13 @@ class Line:
         session, sessions = self._session, self._gateway.sessions
         if session is not None and session.line is self:
             session.line = None
-        if session in sessions and self._socket.close_code in FORGETTING:
+        if session in sessions and not self._shut and self._socket.close_code in FORGETTING:
             sessions.remove(session)
         self._gateway.bell.ring()
 
     async def close(self, code: int) -> None:
         """Close it from this side."""
+        self._shut = True
         await self._socket.close(code=code)
 
     def abort(self) -> None:
