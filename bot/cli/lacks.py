@@ -66,8 +66,8 @@ def instead(found: Finding, probed: Probed, role: Role, llm: LlmTable) -> str:
             return _shaped(probed, role, llm)
         case _, Verdict.FAILED if not (reading and ability in _READING) and ability is not Ability.COUNTING:
             return "it may pass; while it lasts, Fairwell takes it for an outage"
-        case Ability.TOOLS, _ if not reading:
-            return _without_tools(role, llm)
+        case Ability.TOOLS, verdict if not reading:
+            return _without_tools(verdict, role, llm)
         case Ability.WORDS, _:
             return ""  # said with structured output
     return (_READING if reading else _ANSWERING).get(ability) or _EVERY.get(ability, "")
@@ -88,10 +88,10 @@ def _shaped(probed: Probed, role: Role, llm: LlmTable) -> str:
     return neither
 
 
-def _without_tools(role: Role, llm: LlmTable) -> str:
+def _without_tools(verdict: Verdict, role: Role, llm: LlmTable) -> str:
     if role != "answers":
         return _CARE
-    if llm.main not in llm.end_tool:
+    if llm.main not in llm.end_tool or verdict is Verdict.REFUSED:
         return f"endings are confirmed in words; {_CARE}"
     spared = "asked by a tool, it cannot agree to an ending, so everybody is spared once"
     return f"{_CARE}; {spared}: take it out of end_tool in fairwell.toml, and it is asked in words"

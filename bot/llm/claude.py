@@ -101,7 +101,10 @@ class Claude:
         return await self._with_fallback(lambda model: self._fitting(model, brief, ends, grown), ends)
 
     async def confirm_ending(self, brief: Brief) -> Confirmed | None:
-        """Asked twice, by a tool the model may call or not; a model that is given none, in words. Raises LLMError."""
+        """Asked twice, by a tool the model may call or not; in words, if it is given none or its endpoint refuses them.
+
+        Raises LLMError.
+        """
         settings, prompts = self._told()
         decision, llm = brief.decision, settings.llm
         standing = decision.standing if decision else brief.standing  # the decision's is without what is forgiven
@@ -112,9 +115,13 @@ class Claude:
             warnings=str(standing.count(Step.WARN)),
         )
         messages, again = as_messages(brief, "off"), prompts.confirm_again.text
-        ask = self._agreed_by_tool if llm.main in llm.end_tool else self._agreed_in_words
+        by_tool = llm.main in llm.end_tool and self._vendor.has_tools(llm.main)
+        ask = self._agreed_by_tool if by_tool else self._agreed_in_words
         ends = moment(llm.answer_timeout.total_seconds())
         first, further = await ask(brief, question, messages, again, ends)
+        if by_tool and not self._vendor.has_tools(llm.main):  # as it turned out: then that was no answer
+            ask = self._agreed_in_words
+            first, further = await ask(brief, question, messages, again, ends)
         if not first.agrees:
             return first
         second, _ = await ask(brief, question, [*messages, *further], again, ends)

@@ -73,6 +73,10 @@ class Vendor:
         """What was used since this was asked last."""
         return self._meter.take()
 
+    def has_tools(self, model: str) -> bool:
+        """Whether its endpoint takes tools, as far as is known."""
+        return self._abilities[model].tools
+
     async def ask(self, request: Request, ends: float, grown: Grown | None = None) -> Message:
         """The reply to a request.
 

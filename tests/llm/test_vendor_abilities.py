@@ -127,8 +127,20 @@ async def test_an_agreement_comes_in_the_way_that_is_left(make: Make, running: R
     assert len(server.asked) == 4  # in two ways that are refused, then in words, twice
 
 
-async def test_a_model_that_cannot_have_tools_never_agrees_by_tool(make: Make, running: Running) -> None:
-    server = await running(lambda _: Says("I would use end_conversation now."), lacks={"tools"})
+@pytest.mark.parametrize("agrees", [True, False])
+async def test_a_model_that_cannot_have_tools_is_asked_in_words(make: Make, running: Running, agrees: bool) -> None:
+    words = json.dumps({"agrees": agrees, "words": ""})
+    server = await running(lambda asked: Says(words if "output_config" in asked.body else "Hm."), lacks={"tools"})
+    claude = make(server)
+    for _ in range(2):
+        confirmed = await claude.confirm_ending(BRIEF)
+        assert confirmed
+        assert confirmed.agrees is agrees
+    assert sum("tools" in asked.body for asked in server.asked) == 1
+
+
+async def test_a_model_whose_tools_are_ignored_never_agrees_by_tool(make: Make, running: Running) -> None:
+    server = await running(lambda _: Says("I would use end_conversation now."), ignores={"tools"})
     confirmed = await make(server).confirm_ending(BRIEF)
     assert confirmed
     assert not confirmed.agrees
