@@ -20,6 +20,7 @@ from tests.llm.cases import BRIEF, HALF, PATIENT, SHORT, TEXT, Heard, echo
 from tests.llm.conftest import Make
 from tests.servers.anthropic import Asked, Bytes, Cut, Fails, Hush, Pings, Reply, Says, Server, Thought
 from tests.servers.anthropic import Call as Called
+from tests.servers.anthropic_partial import Ignored
 
 ACTIVE = {"level": "active", "about": "self"}
 ALARM = Called(CARE, ACTIVE)
@@ -116,6 +117,7 @@ async def test_whatever_is_wrong_with_the_call_care_is_called_for(
     written, _ = await answered(make, server, Says(Called(CARE, given)), Says("Go on."))
     assert written.risk == risk
     assert written.calls == (f"{CARE}: {risk.level.name.lower()}",)
+    assert [result["content"] for result in results(server.asked[1])] == [OFFERED]
 
 
 @pytest.mark.parametrize(("first", "second"), [("passive", "imminent"), ("imminent", "passive")])
@@ -296,13 +298,16 @@ async def test_a_graver_call_in_a_stream_that_breaks_outranks_the_one_before(mak
 
 
 @pytest.mark.parametrize("stop", ["refusal", "pause_turn"])
-async def test_a_call_in_a_reply_that_is_none_is_heeded(make: Make, server: Server, stop: str) -> None:
+@pytest.mark.parametrize("ignores", [set(), {"streaming"}], ids=["streamed", "whole"])
+async def test_a_call_in_a_reply_that_is_none_is_heeded(
+    make: Make, server: Server, stop: str, ignores: set[Ignored]
+) -> None:
+    server.ignores = ignores
     written, _ = await answered(make, server, Says("I hear you. ", ALARM, stop=stop))
     assert written == Written("", risk=RISK, calls=(SAID,))
 
 
-async def test_an_endpoint_that_does_not_stream_can_call_for_care(make: Make) -> None:
-    async with Server(ignores={"streaming"}) as server:
-        server.script += [Says("I hear you. ", ALARM), Says("Go on.")]
-        written = await make(server).answer(BRIEF, Heard())
+async def test_an_endpoint_that_does_not_stream_can_call_for_care(make: Make, server: Server) -> None:
+    server.ignores = {"streaming"}
+    written, _ = await answered(make, server, Says("I hear you. ", ALARM), Says("Go on."))
     assert written == Written("I hear you.\n\nGo on.", risk=RISK, calls=(SAID,))
