@@ -9,7 +9,7 @@ from bot.domain.action import Action, Receipt
 from bot.domain.assessment import Reading, Risk
 from bot.domain.conversation import Attachment, Conversation, Member, Place, Turn
 from bot.domain.decision import Decision
-from bot.domain.ending import Ending
+from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Event
 from bot.domain.record import Heard, Person, Record, Referral, Scene, Vetted
 from bot.domain.standing import NEW, Standing
@@ -235,6 +235,18 @@ class Store(Protocol):
         """One ending by id (a unique beginning of it will do), as a moderator reads it."""
         ...
 
+    async def endings(
+        self,
+        *,
+        space: str | None = None,
+        state: EndingState | None = None,
+        member: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> Sequence[Ending]:
+        """Endings, newest first; of one space, state or member, or of all (None)."""
+        ...
+
     async def latest_ending(self, conversation: str, member: str | None = None) -> Ending | None:
         """The newest ending in a conversation, of one member's or any."""
         ...
@@ -261,6 +273,10 @@ class Store(Protocol):
 
     async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:
         """The conversations of a space, the one with the latest turn first."""
+        ...
+
+    async def export_member(self, member: str) -> Mapping[str, Sequence[Mapping[str, object]]]:
+        """Everything there is about a member, as plain rows by table: for the member. JSON-ready."""
         ...
 
     async def forget(self, member: str, at: datetime) -> int:

@@ -62,11 +62,11 @@ def remember_ladder(connection: Connection, row: Mapping[str, object]) -> None:
 
 
 def endings(
-    connection: Connection, codec: Codec, space: str | None, state: EndingState | None, *window: int
+    connection: Connection, codec: Codec, space: str | None, state: EndingState | None, member: str | None, *window: int
 ) -> Sequence[Ending]:
     """Endings, newest first. `window`: limit and offset."""
     limit, offset = window
-    where = {"space": space or "", "state": state or "", "limit": limit, "offset": offset}
+    where = {"space": space or "", "state": state or "", "member": member or "", "limit": limit, "offset": offset}
     return tuple(rows.ending(codec, row) for row in connection.execute(statements.ENDINGS, where).fetchall())
 
 

@@ -212,10 +212,16 @@ class SqliteStore:
         await self._writer.run(compact, alone=True)
 
     async def endings(
-        self, *, space: str | None = None, state: EndingState | None = None, limit: int = 50, offset: int = 0
+        self,
+        *,
+        space: str | None = None,
+        state: EndingState | None = None,
+        member: str | None = None,
+        limit: int = 50,
+        offset: int = 0,
     ) -> Sequence[Ending]:
-        """Endings, newest first; of one space or state, or of all (None)."""
-        return await self._read(admin.endings, space, state, limit, offset)
+        """ports.Store.endings."""
+        return await self._read(admin.endings, space, state, member, limit, offset)
 
     async def search(self, query: str, limit: int = 20) -> Sequence[search.Found]:
         """Turns of conversations in which something was ended that have the words of `query`: any text will do."""
@@ -242,7 +248,7 @@ class SqliteStore:
         )
 
     async def export_member(self, member: str) -> dict[str, list[dict[str, object]]]:
-        """Everything there is about a member, as plain rows by table: for the member. JSON-ready."""
+        """ports.Store.export_member."""
         return await self._reader.run(lambda connection: export.member(connection, member))
 
     async def export_all(self) -> AsyncIterator[dict[str, object]]:

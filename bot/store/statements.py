@@ -140,6 +140,7 @@ LATEST_ENDING = """select id, conversation, member, turn, scope, reason, concern
     order by at desc, turn desc limit 1"""
 ENDINGS = """select id, conversation, member, turn, scope, reason, concern, evidence, ladder, prompts, models, at, state
     from ending where (:space = '' or space = :space) and (:state = '' or state = :state)
+    and (:member = '' or member = :member)
     order by at desc, id limit :limit offset :offset"""
 VOTES = "select member, vote, at from vote where ending = :ending and current = 1 order by id"
 APPEALS = """select id, matter, conversation, member, at, ending, words from referral

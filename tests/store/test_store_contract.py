@@ -380,7 +380,7 @@ async def test_the_quota_counts_todays_endings_for_abuse_in_a_space(store: Store
     assert await store.endings_today("elsewhere", NOON) == 0
 
 
-async def test_endings_are_listed_newest_first_by_space_and_state(store: SqliteStore) -> None:
+async def test_endings_are_listed_newest_first_by_space_state_and_member(store: SqliteStore) -> None:
     for number in range(5):
         state = EndingState.UPHELD if number % 2 else EndingState.STANDING
         made = ending(f"n{number}", conversation=f"c{number}", at=NOON + number * DAY, state=state)
@@ -388,6 +388,8 @@ async def test_endings_are_listed_newest_first_by_space_and_state(store: SqliteS
     assert [each.id for each in await store.endings(limit=2, offset=1)] == ["n3", "n2"]
     assert [each.id for each in await store.endings(state=EndingState.UPHELD)] == ["n3", "n1"]
     assert await store.endings(space="elsewhere") == ()
+    assert len(await store.endings(member=made.member)) == 5
+    assert await store.endings(member="somebody else") == ()
 
 
 async def test_a_branch_begins_with_the_history_it_is_given(store: SqliteStore) -> None:
