@@ -168,8 +168,6 @@ class Transcript:
     erased: str
     unread: str
     asks_to_end: str
-    fair: OfWho
-    unfair: OfWho
     appealed: OfWho
     states: Annotated[Names, Keys("standing", "appealed", "upheld", "overturned")]
     steps: Annotated[Names, Keys("answer", "redirect", "warn", "end", "care", "ask", "nudge", "silence")]
