@@ -87,7 +87,7 @@ class Rest:
         self.asked.append(asked)
         fault = self.faults.take(asked.what)
         if fault and (instead := await self._spoilt(request, asked, fault)):
-            return instead
+            return await self._reply(request, asked, instead, None)
         found = self._world.files.get(int(request.match_info["file"]))
         if found is None or int(request.query.get("ex", "0"), 16) < self._world.now().timestamp():
             asked.status = 404
@@ -115,19 +115,29 @@ class Rest:
     async def _answer(self, request: web.Request, asked: Asked, route: Route) -> web.StreamResponse:
         fault = self.faults.take(asked.what)
         if fault and not fault.stored and (instead := await self._spoilt(request, asked, fault)):
-            return instead
+            return await self._reply(request, asked, instead, None)
         response, events = self._carry_out(request, asked, route)
         if self.echo == "before":
             self._gateway.tell(events)
             await self._gateway.read()
+        elif isinstance(fault, Hangs):  # there is no answer to come after
+            self._gateway.tell(events)
+            events = []
+        try:
+            return await self._reply(request, asked, response, fault)
+        finally:
+            if self.echo == "after":
+                self._gateway.tell(events)
+
+    async def _reply(
+        self, request: web.Request, asked: Asked, response: web.Response, fault: Fault | None
+    ) -> web.StreamResponse:
         if fault and fault.stored:
             response = await self._spoilt(request, asked, fault) or response
-        asked.status = response.status
         if request.transport and not request.transport.is_closing():
+            asked.status = response.status
             await response.prepare(request)
             await response.write_eof()
-        if self.echo == "after":
-            self._gateway.tell(events)
         return response
 
     def _carry_out(self, request: web.Request, asked: Asked, route: Route) -> tuple[web.Response, list[Told]]:
@@ -179,7 +189,7 @@ class Rest:
             case Drops():
                 pass
         _reset(request)
-        return web.Response(status=500)
+        return web.Response()  # nobody sees it
 
     async def _or_over(self, event: asyncio.Event) -> None:
         waits = [asyncio.ensure_future(one.wait()) for one in (event, self._over)]
