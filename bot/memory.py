@@ -13,14 +13,14 @@ from dataclasses import replace
 from bot.configuration import Configuration
 from bot.domain.conversation import Turn
 from bot.domain.record import Scene
-from bot.errors import LLMError, StoreError, where
+from bot.errors import where
 from bot.ports import Brief, Store, Voice
 
 log = logging.getLogger(__name__)
 
 BYTES_A_TOKEN = 3  # of UTF-8: English has about 4, a Chinese character is 3 and about one token
 A_TURN = 12  # tokens around one: tags and names
-AT_MOST = 500  # turns that are looked at; a summary has taken over long before
+AT_MOST = 500  # turns that are looked at; then a summary takes over, however short they are
 IN_ALL = 2  # times the budget: beyond that, while no summary can be written, the oldest turns are left out
 
 
@@ -31,23 +31,34 @@ def tokens(turn: Turn) -> int:
 
 
 def told(history: Sequence[Turn], budget: int) -> tuple[Turn, ...]:
-    """The newest turns that `IN_ALL` times the budget (tokens) takes; in steps, so that they seldom change."""
-    kept = list(history)
-    while kept and sum(map(tokens, kept)) > IN_ALL * budget:
-        kept = kept[(len(kept) + 1) // 2 :]
+    """The newest turns that `IN_ALL` times the budget (tokens) takes, the last one in any case.
+
+    Where they are more, all go but what the budget itself takes: so their beginning stays for many turns.
+    """
+    kept: list[Turn] = []
+    size = 0
+    for turn in history:
+        kept.append(turn)
+        size += tokens(turn)
+        if size > IN_ALL * budget:
+            while size > budget and len(kept) > 1:
+                size -= tokens(kept.pop(0))
     return tuple(kept)
 
 
 def outgrown(history: Sequence[Turn], budget: int) -> Sequence[Turn]:
-    """The turns to be summed up: so many of the oldest that at most half the budget is left. None while it suffices."""
+    """The turns to be summed up: so many of the oldest that at most half the budget is left, and half of `AT_MOST`.
+
+    None while both suffice. Never the last one: what is said next may well be about it.
+    """
     left = sum(map(tokens, history))
-    if left <= budget:
+    if left <= budget and len(history) < AT_MOST:
         return ()
     for number, turn in enumerate(history):
-        if left <= budget // 2:
+        if left <= budget // 2 and len(history) - number <= AT_MOST // 2:
             return history[:number]
         left -= tokens(turn)
-    return history
+    return history[:-1]
 
 
 class Memory:
@@ -87,5 +98,5 @@ class Memory:
             summary = await self._voice.summarise(asked)
             if summary:
                 await self._store.summarise(scene.conversation, summary, old[-1].number)
-        except (LLMError, StoreError) as fault:
+        except Exception as fault:  # nobody waits for it, and what asyncio logs of a fault may quote a member
             log.warning("no summary of %s: %s", scene.conversation.id, where(fault))
