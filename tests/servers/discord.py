@@ -40,6 +40,7 @@ from tests.servers.discord_state import (
     Channel,
     Guild,
     Intent,
+    Interaction,
     Kind,
     Member,
     Message,
@@ -52,8 +53,9 @@ from tests.servers.discord_state import (
 from tests.servers.discord_world import World
 
 __all__ = [
-    "BOT", "EVERYBODY", "Asked", "Channel", "Drops", "Fails", "Guild", "Hangs", "Intent", "Kind", "Limits", "Member",
-    "Message", "Overwrite", "Permission", "Refused", "Role", "Server", "Thread", "Upload", "User", "Waits", "pointed",
+    "BOT", "EVERYBODY", "Asked", "Channel", "Drops", "Fails", "Guild", "Hangs", "Intent", "Interaction", "Kind",
+    "Limits", "Member", "Message", "Overwrite", "Permission", "Refused", "Role", "Server", "Thread", "Upload", "User",
+    "Waits", "pointed",
 ]  # fmt: skip
 
 ROUTES = discord_routes.ROUTES | discord_directory.ROUTES | discord_commands.ROUTES | discord_interactions.ROUTES
@@ -126,10 +128,12 @@ class Server(Control, Asking):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Hang up on everybody, and listen no more."""
+        """Hang up on everybody, and listen no more. A request nobody here understood is a mistake: AssertionError."""
         self.rest.close()
         await self.gateway.close(1001)
         await self._runner.cleanup()
+        if not error:
+            assert not self.rest.mistakes, self.rest.mistakes
 
 
 @contextlib.contextmanager

@@ -93,7 +93,8 @@ def _not_too_many(world: World, scope: int, new: int) -> None:
     now = world.now()
     lately = [at for at in world.registered.get(scope, []) if now - at < DAY]
     if len(lately) + new > MOST_NEW:
-        raise Refused(30034)
+        after = (lately[new - MOST_NEW - 1] + DAY - now).total_seconds() if lately else DAY.total_seconds()
+        raise Refused(30034, more={"retry_after": after, "global": False})
     world.registered[scope] = lately + [now] * new
 
 

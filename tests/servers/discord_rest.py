@@ -61,6 +61,7 @@ class Rest:
         self.faults, self.buckets = Faults(), Buckets(world.now)
         self.asked: list[Asked] = []
         self.refused: list[tuple[Asked, Refused]] = []
+        self.mistakes: list[str] = []  # requests nothing here has an answer for
         self._echoes: list[Told] = []
         self._over = asyncio.Event()
 
@@ -106,6 +107,11 @@ class Rest:
             self._bell.ring()
             try:
                 return await self._answer(request, asked, route)
+            except (ConnectionError, asyncio.CancelledError):
+                raise  # the client has gone
+            except Exception as mistake:
+                self.mistakes.append(f"{asked.what}: {mistake!r}")
+                raise
             finally:
                 asked.answered = time.monotonic()
                 self._bell.ring()
