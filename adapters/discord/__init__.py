@@ -14,3 +14,7 @@ What it cannot do, and what is done instead:
 - A message can be reported twice, late, or never. Names are therefore made from Discord's own ids, so that a repeat
   is known as one; what was missed is fetched afterwards.
 """
+
+from adapters.discord.connection import Discord, adapter
+
+__all__ = ["Discord", "adapter"]

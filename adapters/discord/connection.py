@@ -1,0 +1,279 @@
+"""The adapter: stays connected to Discord, hears by it and performs on it.
+
+Each connection has a client of its own: one that has failed is not mended. What nobody can mend by waiting (a token, an
+intent) ends it all, and says what to do. Requests wait for a connection, within their time.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import aiohttp
+import discord
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from adapters.discord import environment, gateway, names
+from adapters.discord.catch_up import CatchUp
+from adapters.discord.environment import Setup
+from adapters.discord.gateway import Handler, Pulse
+from adapters.discord.listening import Hearing, Listening
+from adapters.discord.outbound import Outbound, Surroundings, first
+from adapters.discord.rooms import Rooms
+from adapters.discord.sending import Denied, Posts, Requests, Sleep
+from adapters.discord.streaming import Previews, Typing
+from adapters.discord.threads import Threads
+from adapters.discord.watching import Watching
+from bot.build import GRACE
+from bot.core import Bot
+from bot.domain.action import Action, Receipt
+from bot.domain.conversation import Attachment, Place
+from bot.errors import ConfigError, PlatformError, where
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+LONGEST = 60.0  # seconds between two attempts to connect
+PATIENCE = 60.0  # seconds for logging in, and for a connection that is away to come back
+CLOSES_WITHIN = 10.0  # seconds for saying goodbye
+STEADY = 300.0  # seconds after which a connection that breaks counts as one that had come about
+
+PORTAL = "https://discord.com/developers/applications, your application, Bot"
+FATAL: Mapping[int, str] = {
+    4004: f"DISCORD_TOKEN: Discord does not take it (any more). Make a new one: {PORTAL}, Reset Token",
+    4010: "DISCORD_SHARD_IDS: Discord does not take them (code 4010)",
+    4011: "DISCORD_SHARD_COUNT: the bot is in too many servers for one connection (code 4011); set at least 2",
+    4012: "this version of Fairwell is too old for Discord's gateway (code 4012): update it",
+    4013: "this version of Fairwell asks Discord for intents that there are not (code 4013): update it",
+    4014: f"the bot may not read messages yet. Turn on Message Content Intent: {PORTAL}, Privileged Gateway Intents."
+    " Or set DISCORD_CONTENT_INTENT=off: then it hears only what mentions it, and direct messages",
+}
+
+
+class Ears(Protocol):
+    """What hears by a connection."""
+
+    def handlers(self, client: discord.Client) -> Sequence[Handler]:
+        """What is to hear of a client's events, by their names."""
+        ...
+
+
+class Part(Protocol):
+    """What is beside talking: buttons, commands."""
+
+    def handlers(self, client: discord.Client, hearing: Hearing) -> Sequence[Handler]:
+        """Be there for a new client, before it is logged in. Out: what is to hear of its events, by their names."""
+        ...
+
+    def view(self, action: Action) -> discord.ui.View | None:
+        """The buttons that go with an action; None: this part has none."""
+        ...
+
+
+class Discord:
+    """Discord as a chat platform.
+
+    parts   what is beside talking
+    timer   seconds, of a clock that never goes back
+    settle  seconds without a further guild until a connection counts as ready
+    """
+
+    name = names.NAME
+
+    def __init__(
+        self,
+        setup: Setup,
+        clock: Clock,
+        *,
+        parts: Sequence[Part] = (),
+        sleep: Sleep = asyncio.sleep,
+        timer: Callable[[], float] = time.monotonic,
+        settle: float = 2.0,
+    ) -> None:
+        self._setup = setup
+        self._clock = clock
+        self._parts = parts
+        self._sleep = sleep
+        self._settle = settle
+        self._bot: Bot | None = None
+        self._pulse = Pulse()
+        self._current: discord.Client | None = None  # the client that is logged in
+        self._there = asyncio.Event()  # there is one
+        self._requests = Requests(self._client, sleep)
+        self._posts = Posts(self._requests)
+        self._threads = Threads(self._requests)
+        self._typing = Typing(self._requests, sleep)
+        self._previews = Previews(self._posts, first, sleep, timer)
+        self._outbound = Outbound(
+            requests=self._requests,
+            posts=self._posts,
+            threads=self._threads,
+            previews=self._previews,
+            typing=self._typing,
+            clock=clock,
+            around=Surroundings(action=self._action, roles=self._roles, view=self._view),
+        )
+
+    async def perform(self, action: Action) -> Receipt:
+        """ports.Platform.perform."""
+        return await self._outbound.perform(action)
+
+    async def find(self, action: Action) -> Receipt | None:
+        """ports.Platform.find."""
+        return await self._outbound.find(action)
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """ports.Platform.fetch: from where the message says now that it is."""
+        channel, message, number = names.attachment(attachment.source)
+
+        async def read(client: discord.Client) -> str:
+            found = await client.get_partial_messageable(channel).fetch_message(message)
+            every = (*found.attachments, *(each for shot in found.message_snapshots for each in shot.attachments))
+            return next((each.url for each in every if each.id == number and each.size <= most), "")
+
+        try:
+            if url := await self._requests.ask(read):
+                return await _downloaded(url, most)
+        except (Denied, aiohttp.ClientError, OSError, TimeoutError) as fault:
+            raise PlatformError(f"a file cannot be fetched: {type(fault).__name__}") from fault
+        raise PlatformError("a file is not there any more, or is too large")
+
+    async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
+        """ports.Platform.preview."""
+        if self._setup.stream:
+            self._outbound.preview(action, place, conversation, text)
+
+    async def serve(self, bot: Bot) -> None:
+        """Stay connected until this is cancelled. Raises ConfigError for what nobody can mend by waiting.
+
+        When it ends, what is under way is finished while there is still a connection to do it by.
+        """
+        self._bot = bot
+        _point(self._setup)
+        hearing = Hearing(
+            bot=bot,
+            rooms=Rooms(self._requests, bot.store),
+            posts=self._posts,
+            threads=self._threads,
+            typing=self._typing,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
+        listening, watching = Listening(hearing), Watching(hearing, self._requests)
+        catch_up = CatchUp(hearing, listening, watching, self._requests)
+        try:
+            await self._stay(hearing, (self._pulse, listening, watching, catch_up))
+        finally:
+            await bot.stop(GRACE)
+            await self._previews.close()
+            await self._typing.close()
+            await self._leave()
+
+    async def _stay(self, hearing: Hearing, ears: Sequence[Ears]) -> None:
+        """One connection after the other. Raises ConfigError."""
+        failures, loop = 0, asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            try:
+                await self._attempt(hearing, ears)
+            except (discord.LoginFailure, discord.PrivilegedIntentsRequired, discord.ConnectionClosed) as fault:
+                if (code := _code(fault)) in FATAL:
+                    raise ConfigError([FATAL[code]]) from fault
+                log.warning("Discord has closed the connection: code %s", code)
+            except Exception as fault:  # whatever it was, there will be another attempt
+                log.warning("the connection to Discord has failed: %s", where(fault))
+            await self._leave()
+            failures = 0 if loop.time() - began > STEADY else failures + 1
+            await self._sleep(min(2.0**failures, LONGEST))
+
+    async def _attempt(self, hearing: Hearing, ears: Sequence[Ears]) -> None:
+        """One connection, to its end. Raises whatever ended it."""
+        client = self._current = gateway.made(self._setup, self._sleep, self._settle)
+        own = [each for ear in ears for each in ear.handlers(client)]
+        gateway.tell(client, [*own, *(each for part in self._parts for each in part.handlers(client, hearing))])
+        async with asyncio.timeout(PATIENCE):
+            await client.login(self._setup.token)
+        self._there.set()
+        await hearing.bot.resume()
+        connecting, lost = asyncio.create_task(client.connect()), asyncio.create_task(self._pulse.lost(PATIENCE))
+        try:
+            await asyncio.wait((connecting, lost), return_when=asyncio.FIRST_COMPLETED)
+            if connecting.done():
+                connecting.result()
+            raise PlatformError("the connection was away for too long, or was closed")
+        finally:
+            connecting.cancel()
+            lost.cancel()
+            await asyncio.gather(connecting, lost, return_exceptions=True)
+
+    async def _leave(self) -> None:
+        """Give up the client that there is."""
+        self._there.clear()
+        client, self._current = self._current, None
+        if client is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSES_WITHIN):
+                await client.close()
+        except Exception as fault:  # a client that is broken cannot always be closed either
+            log.warning("a connection to Discord could not be closed: %s", where(fault))
+
+    async def _client(self) -> discord.Client:
+        """The client that is logged in, as soon as there is one."""
+        while self._current is None or not self._there.is_set():
+            await self._there.wait()
+        return self._current
+
+    async def _action(self, action: str) -> Action | None:
+        return await self._bot.store.action(action) if self._bot else None
+
+    def _roles(self, place: Place) -> Sequence[str]:
+        return self._bot.configuration().settings.at(place).moderator_roles if self._bot else ()
+
+    def _view(self, action: Action) -> discord.ui.View | None:
+        views = (part.view(action) for part in self._parts)
+        return next((view for view in views if view is not None), None)
+
+
+def _code(fault: Exception) -> int:
+    """The gateway's code for what ended a connection. A token that REST does not take is the same as there."""
+    match fault:
+        case discord.ConnectionClosed():
+            return fault.code
+        case discord.PrivilegedIntentsRequired():
+            return 4014
+    return 4004
+
+
+async def _downloaded(url: str, most: int) -> bytes:
+    """What is at an address, if it is no more than `most` bytes. Raises PlatformError, aiohttp.ClientError."""
+    async with aiohttp.ClientSession(raise_for_status=True) as session, session.get(url) as response:
+        content = bytearray()
+        async for piece in response.content.iter_any():
+            content += piece
+            if len(content) > most:
+                raise PlatformError("a file is larger than was told")
+        return bytes(content)
+
+
+def _point(setup: Setup) -> None:
+    """Talk to another Discord. The library has no other place to say so, and has it for all clients of a process."""
+    if setup.base:
+        Route.BASE = setup.base
+    if setup.gateway:
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(setup.gateway)
+
+
+def adapter(env: Mapping[str, str], clock: Clock) -> Discord | None:
+    """Discord, if there is a token for it. Raises ConfigError."""
+    setup = environment.setup(env)
+    if setup is None:
+        return None
+    # At DEBUG the library logs whole requests and events, members' words and all.
+    library = logging.getLogger("discord")
+    library.setLevel(max(library.getEffectiveLevel(), logging.WARNING))
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
+    return Discord(setup, clock)

@@ -1,0 +1,164 @@
+"""What is said, changed and deleted on Discord, handed to the bot. Nothing relies on what the library remembers."""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import discord
+
+from adapters.discord import inbound, names
+from adapters.discord.gateway import Handler
+from adapters.discord.reduced import reduced
+from adapters.discord.rooms import Rooms
+from adapters.discord.sending import Posts, Sleep
+from adapters.discord.streaming import Typing
+from adapters.discord.threads import Threads
+from bot.core import Bot
+from bot.domain.conversation import Member
+from bot.domain.ending import EndingState
+from bot.domain.event import Event, Said
+from bot.domain.step import Scope
+from bot.errors import StoreError, where
+from bot.ports import Clock
+
+log = logging.getLogger(__name__)
+
+AGAIN = (0.5, 2.0, 8.0, 30.0)  # seconds until an event that could not be kept is tried again
+REMEMBERED = 10_000  # messages of which it is known whose they are
+FRESH = timedelta(minutes=1)  # what is older is answered as well, but nobody waits for it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """What listening takes: the bot that hears, and the adapter's parts."""
+
+    bot: Bot
+    rooms: Rooms
+    posts: Posts
+    threads: Threads
+    typing: Typing
+    clock: Clock
+    sleep: Sleep
+
+    async def receive(self, event: Event) -> bool:
+        """Hand an event to the bot, again and again while it cannot be kept. Out: False if it was heard before.
+
+        Raises StoreError: it is lost, unless Discord is asked for it once more.
+        """
+        for pause in AGAIN:
+            try:
+                return await self.bot.receive(event)
+            except StoreError as fault:
+                log.warning("%s could not be kept: %s", event.key, where(fault))
+                await self.sleep(pause)
+        return await self.bot.receive(event)
+
+
+class Listening:
+    """Hears messages.
+
+    newest  the newest message that each guild was heard of with
+    """
+
+    def __init__(self, hearing: Hearing) -> None:
+        self.newest: dict[int, int] = {}
+        self._hearing = hearing
+        self._client: discord.Client | None = None
+        self._authors: OrderedDict[int, tuple[str, Member]] = OrderedDict()  # by message, with its conversation
+
+    def handlers(self, client: discord.Client) -> Sequence[Handler]:
+        """Listen to this client from now on. Out: what is to hear of its events."""
+        self._client = client
+        return self.on_message, self.on_raw_message_edit, self.on_raw_message_delete, self.on_raw_bulk_message_delete
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Somebody wrote, or we did ourselves."""
+        if message.guild:
+            self.newest[message.guild.id] = max(self.newest.get(message.guild.id, 0), message.id)
+        await self.hear(message)
+
+    async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
+        """A message changed, or Discord added something to it."""
+        if payload.message.edited_at is not None:
+            await self.hear(payload.message)
+
+    async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
+        """A message is gone."""
+        await self._deleted(payload.message_id, payload.channel_id, payload.guild_id)
+
+    async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
+        """Several are."""
+        for message in sorted(payload.message_ids):
+            await self._deleted(message, payload.channel_id, payload.guild_id)
+
+    async def hear(self, message: discord.Message) -> Said | None:
+        """Take in a message as it is now. Out: what is said in it, if that was not heard before.
+
+        Raises PlatformError, StoreError.
+        """
+        hearing = self._hearing
+        if self._client is None or (me := self._client.user) is None:
+            return None
+        if message.author.id == me.id:
+            hearing.posts.saw(message)
+        if message.author.bot:
+            return None
+        room = await hearing.rooms.of(message, self._client)
+        if room is None:
+            return None
+        if room.parent:
+            hearing.threads.saw(room.id)
+        plain = reduced(message)
+        said, edited = inbound.said(plain, room, me.id), inbound.edited(plain, room, me.id)
+        if said:
+            hearing.threads.entitle(message.id, said.member.name)
+            self._type(said, message.channel.id)
+            if await hearing.receive(said):
+                self._remember(message.id, said.conversation, said.member)
+                return said
+        if edited and (said or await self._author(message.id, edited.conversation)):
+            await hearing.receive(edited)
+        return None
+
+    async def _deleted(self, message: int, channel: int, guild: int | None) -> None:
+        """Discord does not tell whose it was: what the bot does not know it drops."""
+        hearing = self._hearing
+        if self._client is None:
+            return
+        if guild is None:
+            places = [names.direct(channel, (await hearing.rooms.direct(channel)).begun, message)]
+        else:
+            places = [names.conversation(channel), names.conversation(message)]
+        for conversation in places:
+            if author := await self._author(message, conversation):
+                room = await hearing.rooms.by_id(channel, guild, self._client)
+                if room:
+                    await hearing.receive(inbound.deleted(message, room, author, hearing.clock()))
+                return
+
+    async def _author(self, message: int, conversation: str) -> Member | None:
+        """Who wrote a message that was heard in a conversation; None: none such was."""
+        remembered, author = self._authors.get(message, ("", None))
+        if remembered == conversation:
+            return author
+        turn = await self._hearing.bot.store.turn_of(conversation, str(message))
+        return turn.turn.member if turn else None
+
+    def _remember(self, message: int, conversation: str, member: Member) -> None:
+        self._authors[message] = conversation, member
+        if len(self._authors) > REMEMBERED:
+            self._authors.popitem(last=False)
+
+    def _type(self, said: Said, channel: int) -> None:
+        """Show that an answer is on its way, where one will be."""
+
+        async def answered() -> bool:
+            ending = await self._hearing.bot.store.latest_ending(said.conversation)
+            if ending is None or ending.state is EndingState.OVERTURNED:
+                return True
+            return ending.scope is Scope.PART and ending.member != said.member.id
+
+        if said.to_bot and self._hearing.clock() - said.at < FRESH:
+            self._hearing.typing.begin(said.conversation, channel, answered)

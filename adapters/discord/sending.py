@@ -1,0 +1,214 @@
+"""Requests to Discord, and posts that come about once.
+
+A post has a nonce, so that sending it again within a few minutes gives back the one that is there. After that it is
+looked for in what its channel holds. The library tries some faults again, but neither a 503 nor a connection that is
+reset: the post may be there or not, and only the same nonce tells.
+"""
+
+import asyncio
+import hashlib
+import io
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.errors import PlatformError
+
+T = TypeVar("T")
+Sleep = Callable[[float], Awaitable[None]]
+
+WITHIN = 15.0  # seconds for one request, or for a connection to come about
+PAUSES = (0.3, 1.0)  # seconds before the second and the third try
+REMEMBERED = 4096  # posts of which it is known that they are there
+LOOKED_AT = 200  # messages of a channel in which a post is looked for
+UNFINISHED = " ▌"  # at the end of an answer that is still being written
+
+NO_TOKEN, LIMITED = 401, 429  # statuses that say nothing about the request itself
+UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008  # Discord's error codes
+MISSING_ACCESS, MISSING_PERMISSIONS = 50001, 50013
+ARCHIVED = 50083
+
+
+class Denied(Exception):
+    """Discord will not do it, however often it is asked. code: Discord's own (0: it told none)."""
+
+    def __init__(self, code: int, status: int) -> None:
+        super().__init__(f"Discord's code {code}, status {status}")
+        self.code = code
+
+
+class Unanswered(PlatformError):
+    """Nobody knows whether it was done: it may be asked for again at once."""
+
+
+class Requests:
+    """Asks Discord, each request within its time and tried again where that may help.
+
+    client  the client that is logged in; waits until there is one
+    """
+
+    def __init__(self, client: Callable[[], Awaitable[discord.Client]], sleep: Sleep) -> None:
+        self._client = client
+        self._sleep = sleep
+
+    async def ask(self, request: Callable[[discord.Client], Awaitable[T]]) -> T:
+        """What comes of a request that may be made twice. Raises Denied, PlatformError: later it may work."""
+        for pause in PAUSES:
+            try:
+                return await self._once(request)
+            except Unanswered:
+                await self._sleep(pause)
+        return await self._once(request)
+
+    async def _once(self, request: Callable[[discord.Client], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(WITHIN):
+                return await request(await self._client())
+        except discord.HTTPException as fault:
+            if fault.status >= 500:
+                raise Unanswered(f"Discord answered with status {fault.status}") from fault
+            if fault.status in {NO_TOKEN, LIMITED}:
+                raise PlatformError(f"Discord answered with status {fault.status}") from fault
+            raise Denied(fault.code, fault.status) from fault
+        except discord.DiscordException as fault:  # RateLimited above all: it would have to wait for too long
+            raise PlatformError(f"Discord could not be asked: {type(fault).__name__}") from fault
+        # RuntimeError: the client was closed meanwhile, and there will be another
+        except (aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as fault:
+            raise Unanswered(f"Discord did not answer: {type(fault).__name__}") from fault
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message of our own that is there."""
+
+    message: int
+    digest: bytes  # of its text
+    at: datetime  # when it could be read as it is
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message of our own as it is to be.
+
+    nonce    what Discord knows it by
+    answers  the message in the same channel that it replies to; None: none
+    after    it comes after this message or interaction; None: nobody knows
+    file     a name and what is in it
+    view     buttons
+    roles    who is called with it; nobody else is, whatever the text says
+    """
+
+    nonce: str
+    text: str
+    answers: int | None = None
+    after: int | None = None
+    file: tuple[str, bytes] | None = None
+    view: discord.ui.View | None = None
+    roles: Sequence[int] = ()
+
+
+class Posts:
+    """Our own messages: makes them, changes them, and knows those that are there."""
+
+    def __init__(self, requests: Requests) -> None:
+        self._requests = requests
+        self._known: OrderedDict[str, Posted] = OrderedDict()  # by nonce
+
+    def known(self, nonce: str) -> Posted | None:
+        """The message with this nonce, if it has been seen."""
+        return self._known.get(nonce)
+
+    def saw(self, message: discord.Message) -> None:
+        """A message of our own was reported, or found."""
+        if message.nonce and message.nonce not in self._known:
+            self._keep(str(message.nonce), message)
+
+    async def put(self, channel: int, post: Post) -> Posted:
+        """Let the message be there with this text. Raises Denied, PlatformError.
+
+        Denied with UNKNOWN_MESSAGE: it was there, and somebody has deleted it.
+        """
+        posted = self._known.get(post.nonce) or await self._sent(channel, post)
+        return posted if posted.digest == digest(post.text) else await self._changed(channel, posted.message, post)
+
+    async def look(self, channel: int, posts: Sequence[Post]) -> None:
+        """Find which of these messages, one following the other, are in a channel. Raises Denied, PlatformError."""
+        if all(post.nonce in self._known for post in posts):
+            return
+        messages = await self._requests.ask(lambda client: _own(client, channel, posts[0].after))
+        taken = {posted.message for posted in self._known.values()}
+        for number, post in enumerate(posts):
+            free = (each for each in messages if each.id not in taken and _is(each, post, number))
+            if post.nonce not in self._known and (message := next(free, None)):
+                taken.add(message.id)
+                self._keep(post.nonce, message)
+
+    async def _sent(self, channel: int, post: Post) -> Posted:
+        async def send(client: discord.Client) -> Posted:
+            if seen := self._known.get(post.nonce):  # the reply was lost, but the gateway has told
+                return seen
+            message = await client.get_partial_messageable(channel).send(**_arguments(channel, post))
+            return self._keep(post.nonce, message)
+
+        return await self._requests.ask(send)
+
+    async def _changed(self, channel: int, message: int, post: Post) -> Posted:
+        async def change(client: discord.Client) -> Posted:
+            there = client.get_partial_messageable(channel).get_partial_message(message)
+            return self._keep(post.nonce, await there.edit(content=post.text))
+
+        return await self._requests.ask(change)
+
+    def _keep(self, nonce: str, message: discord.Message) -> Posted:
+        posted = Posted(message.id, digest(message.content), message.edited_at or message.created_at)
+        self._known[nonce] = posted
+        self._known.move_to_end(nonce)
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return posted
+
+
+def digest(text: str) -> bytes:
+    """What a text is known by. Discord takes white space from its ends."""
+    return hashlib.sha256(" ".join(text.split()).encode()).digest()
+
+
+def _arguments(channel: int, post: Post) -> dict[str, Any]:
+    """What `send` takes. Made anew for each try: a file can be read only once."""
+    arguments: dict[str, Any] = {"content": post.text, "nonce": post.nonce}
+    if post.answers is not None:
+        answered = discord.MessageReference(message_id=post.answers, channel_id=channel, fail_if_not_exists=False)
+        arguments["reference"] = answered
+    if post.file is not None:
+        name, content = post.file
+        arguments["file"] = discord.File(io.BytesIO(content), name)
+    if post.view is not None:
+        arguments["view"] = post.view
+    if post.roles:
+        arguments["allowed_mentions"] = discord.AllowedMentions(roles=[discord.Object(each) for each in post.roles])
+    return arguments
+
+
+async def _own(client: discord.Client, channel: int, after: int | None) -> list[discord.Message]:
+    """Our own messages in a channel: the first after a message, or the latest; oldest first."""
+    begin = None if after is None else discord.Object(after)
+    history = client.get_partial_messageable(channel).history(
+        limit=LOOKED_AT, after=begin, oldest_first=after is not None
+    )
+    messages = [message async for message in history if client.user and message.author.id == client.user.id]
+    return sorted(messages, key=lambda message: message.id)
+
+
+def _is(message: discord.Message, post: Post, number: int) -> bool:
+    """Whether a message is this post, whole or still unfinished. Only the first of several can be unfinished."""
+    if message.nonce is not None:
+        return message.nonce == post.nonce
+    answered = message.reference.message_id if message.reference else None
+    if answered not in {post.answers, None}:  # None: what it answers was gone already
+        return False
+    return digest(message.content) == digest(post.text) or (number == 0 and message.content.endswith(UNFINISHED))

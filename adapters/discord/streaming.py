@@ -1,0 +1,141 @@
+"""How far an answer has come, shown by editing one message; and that somebody is typing, until something is shown.
+
+Discord does not say how often a channel's messages may be edited, so an edit waits for its turn, and when that comes
+shows the latest text. What is shown is the first message of the answer, under its nonce: the whole answer becomes an
+edit of it, and one that a crash left unfinished is found again by its mark.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import discord
+
+from adapters.discord.sending import UNFINISHED, Denied, Post, Posts, Requests, Sleep
+from bot.errors import PlatformError, StoreError, where
+
+log = logging.getLogger(__name__)
+
+APART = 1.2  # seconds between two edits in a channel: what was measured to pass without the library's having to wait
+WORTH = 60  # characters from which on an unfinished answer is shown: a short one is there at once anyway
+TYPES_FOR = 8.0  # seconds after which Discord has to be told again; it shows typing for ten
+TYPES_AT_MOST = 5  # times
+
+Begin = Callable[[], Awaitable[int]]  # opens the channel that the answer is for
+First = Callable[[str, str, int], Post]  # what the first message of an action's text is, in a channel
+
+
+@dataclass(slots=True)
+class _Preview:
+    """One answer that is being written."""
+
+    text: str
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Discord is asked
+    task: asyncio.Task[None] | None = None
+
+
+class Previews:
+    """Shows unfinished answers, each in one message that is edited as it grows.
+
+    now  seconds, of a clock that never goes back
+    """
+
+    def __init__(self, posts: Posts, first: First, sleep: Sleep, now: Callable[[], float]) -> None:
+        self._posts = posts
+        self._first = first
+        self._sleep = sleep
+        self._now = now
+        self._growing: dict[str, _Preview] = {}  # by action
+        self._next: dict[int, float] = {}  # when a channel's turn comes
+
+    def show(self, action: str, text: str, begin: Begin) -> None:
+        """The answer that `action` will say has come this far. `begin` opens its channel. Returns at once."""
+        if len(text) < WORTH:
+            return
+        preview = self._growing.get(action)
+        if preview is None:
+            preview = self._growing[action] = _Preview(text)
+            preview.task = asyncio.create_task(self._grow(action, preview, begin))
+        preview.text = text
+        preview.changed.set()
+
+    async def stop(self, action: str) -> None:
+        """Nothing more is shown of an unfinished answer; returns when Discord has answered what it was asked."""
+        preview = self._growing.pop(action, None)
+        if preview is None or preview.task is None:
+            return
+        async with preview.asking:
+            preview.task.cancel()
+        await asyncio.gather(preview.task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop everywhere."""
+        await asyncio.gather(*(self.stop(action) for action in list(self._growing)))
+
+    async def _grow(self, action: str, preview: _Preview, begin: Begin) -> None:
+        """Best effort: the whole answer is posted in any case."""
+        try:
+            async with preview.asking:
+                channel = await begin()
+            while True:
+                await preview.changed.wait()
+                await self._turn(channel)
+                preview.changed.clear()
+                async with preview.asking:
+                    post = self._first(action, preview.text, channel)
+                    await self._posts.put(channel, replace(post, text=post.text + UNFINISHED))
+        except (Denied, PlatformError) as fault:
+            log.info("%s is not shown while it is written: %s", action, where(fault))
+
+    async def _turn(self, channel: int) -> None:
+        """Wait for the next edit that a channel has room for."""
+        now = self._now()
+        due = max(self._next.get(channel, now), now)
+        self._next = {each: at for each, at in self._next.items() if at > now} | {channel: due + APART}
+        if due > now:
+            await self._sleep(due - now)
+
+
+class Typing:
+    """Shows that the bot is typing, best effort, until something is shown or it has taken too long."""
+
+    def __init__(self, requests: Requests, sleep: Sleep) -> None:
+        self._requests = requests
+        self._sleep = sleep
+        self._tasks: dict[str, asyncio.Task[None]] = {}  # by conversation
+
+    def begin(self, conversation: str, channel: int, wanted: Callable[[], Awaitable[bool]]) -> None:
+        """Something is on its way to a conversation, if it is `wanted`."""
+        if conversation not in self._tasks:
+            task = self._tasks[conversation] = asyncio.create_task(self._type(channel, wanted))
+            task.add_done_callback(lambda done: self._forget(conversation, done))
+
+    def end(self, conversation: str) -> None:
+        """It is there."""
+        if task := self._tasks.pop(conversation, None):
+            task.cancel()
+
+    async def close(self) -> None:
+        """Stop everywhere."""
+        tasks, self._tasks = list(self._tasks.values()), {}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _type(self, channel: int, wanted: Callable[[], Awaitable[bool]]) -> None:
+        async def show(client: discord.Client) -> Any:
+            return await client.http.send_typing(channel)
+
+        try:
+            for _ in range(TYPES_AT_MOST if await wanted() else 0):
+                await self._requests.ask(show)
+                await self._sleep(TYPES_FOR)
+        except (Denied, PlatformError, StoreError) as fault:
+            log.debug("typing is not shown: %s", where(fault))
+
+    def _forget(self, conversation: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(conversation) is task:
+            del self._tasks[conversation]

@@ -1,0 +1,167 @@
+"""A guild on the local Discord, with people in it, and the bot behind the real discord.py."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+
+from adapters.discord.connection import Discord, Part
+from adapters.discord.environment import Setup
+from bot.configuration import Configuration
+from bot.core import Bot
+from bot.domain.assessment import Concern, Reading, Severity
+from bot.domain.conversation import Place
+from bot.store.sqlite import SqliteStore
+from tests.fakes.clock import SetClock
+from tests.fakes.models import ScriptedReader, ScriptedVoice
+from tests.servers.discord import Channel, Guild, Member, Message, Permission, Server, Thread, pointed
+
+INSULTS = ("you useless machine", "you pathetic machine", "you worthless scrap", "scrap, you scrap")
+EXPLICIT = "I want to kill myself"  # the wording reader is sure of it, without any model
+
+
+class Naps:
+    """Pauses that pass at once, on a clock of their own."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+        self.time = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        """A pause."""
+        self.taken.append(seconds)
+        self.time += seconds
+        await asyncio.sleep(0)
+
+    def timer(self) -> float:
+        """Seconds that have passed."""
+        return self.time
+
+
+@dataclass
+class Community:
+    """A guild with a public channel, a moderators' channel, and people; and what outlives any one bot.
+
+    adapter, bot, store  of the bot that runs
+    """
+
+    server: Server
+    database: Path
+    everything: Configuration
+    clock: SetClock
+    naps: Naps = field(default_factory=Naps)
+    voice: ScriptedVoice = field(default_factory=ScriptedVoice)
+    reader: ScriptedReader = field(default_factory=ScriptedReader)
+    stream: bool = True
+    content: bool = True
+    parts: Sequence[Part] = ()
+
+    def __post_init__(self) -> None:
+        insult = Concern("insult", Severity.SERIOUS, sure=True, words="as read")
+        self.reader.readings.update(dict.fromkeys(INSULTS, Reading(by=self.reader.name, concerns=(insult,))))
+        self.guild: Guild = self.server.guild("The Library")
+        self.general: Channel = self.server.channel(self.guild, "general")
+        self.desk: Channel = self.server.channel(self.guild, "desk")
+        self.keepers = self.server.role(self.guild, "keepers", Permission.MANAGE_THREADS | Permission.MANAGE_MESSAGES)
+        self.robin: Member = self.server.member(self.guild, "robin")
+        self.sam: Member = self.server.member(self.guild, "sam")
+        self.mo: Member = self.server.member(self.guild, "mo", self.keepers)
+        everywhere, guild = self.everything.settings.everywhere, str(self.guild.id)
+        desk = Place("discord", guild, str(self.desk.id), private=True)
+        local = replace(everywhere, moderators=desk, moderator_roles=(str(self.keepers.id),))
+        settings = replace(self.everything.settings, locals={(f"discord:{guild}", ""): local})
+        self.everything = replace(self.everything, settings=settings)
+
+    @asynccontextmanager
+    async def running(self, *, ready: bool = True) -> AsyncIterator[Bot]:
+        """A bot that serves this guild, until the end. ready: wait until it is connected."""
+        before = len(self.server.gateway.sessions)
+        async with self.made() as bot:
+            serving = asyncio.create_task(self.adapter.serve(bot))
+            try:
+                if ready:
+                    await self.server.until(lambda: serving.done() or len(self.server.gateway.sessions) > before)
+                if serving.done():
+                    serving.result()
+                yield bot
+            finally:
+                serving.cancel()
+                await asyncio.gather(serving, return_exceptions=True)
+
+    @asynccontextmanager
+    async def made(self) -> AsyncIterator[Bot]:
+        """A bot and its adapter, not connected yet."""
+        setup = Setup(token=self.server.token, content=self.content, stream=self.stream)
+        self.adapter = Discord(
+            setup, self.clock, parts=self.parts, sleep=self.naps.sleep, timer=self.naps.timer, settle=0.05
+        )
+        self.store = await SqliteStore.open(self.database, exclusive=True)
+        self.bot = Bot(
+            store=self.store,
+            voice=self.voice,
+            reader=self.reader,
+            configuration=lambda: self.everything,
+            platforms={self.adapter.name: self.adapter},
+            clock=self.clock,
+            sleep=self.naps.sleep,
+        )
+        try:
+            with pointed(self.server):
+                yield self.bot
+        finally:
+            await self.bot.stop(5)
+            await self.store.close()
+
+    async def asks(self, text: str, who: Member | None = None) -> Message:
+        """Somebody (robin) mentions the bot in the public channel."""
+        return await self.server.says(who or self.robin, self.general, text, mentions=[self.server.bot])
+
+    async def thread(self, question: Message) -> Thread:
+        """The thread that a mention opened, as soon as it is there."""
+        await self.server.until(lambda: question.id in self.guild.threads)
+        return self.guild.threads[question.id]
+
+    async def told(self, channel: Channel, times: int = 1) -> list[Message]:
+        """What the bot has posted in a channel, as soon as it is this many messages."""
+        await self.server.until(lambda: len(self.own(channel)) >= times)
+        return self.own(channel)
+
+    async def settled(self) -> None:
+        """Return when the bot has read all it was told, and nothing is under way."""
+        await self.server.gateway.read()
+        # the library names the tasks in which it tells of events
+        while heard := [task for task in asyncio.all_tasks() if task.get_name().startswith("discord.py: ")]:
+            await asyncio.wait(heard)
+        await self.bot.settled()
+
+    def own(self, channel: Channel) -> list[Message]:
+        """What the bot has posted in a channel."""
+        return [
+            message
+            for message in channel.messages.values()
+            if message.author is self.server.bot and not message.kind in {18, 21}
+        ]
+
+    def asked(self, route: str) -> int:
+        """How many requests there were to a route."""
+        return len(self.server.requests(route))
+
+    async def ended(self, times: int = 3) -> tuple[Thread, list[Message]]:
+        """A thread of robin's that was ended for abuse; and what robin said in it."""
+        question = await self.asks(INSULTS[0])
+        thread, said = await self.thread(question), [question]
+        await self.told(thread)
+        for insult in INSULTS[1 : times + 1]:
+            await self.settled()
+            self.clock.wait(timedelta(minutes=1))
+            said.append(await self.server.says(self.robin, thread, insult))
+            await self.told(thread, len(said))
+        await self.settled()
+        return thread, said
+
+
+def answers(message: Message) -> int | None:
+    """The message that another one replies to."""
+    return message.reference.message if message.reference else None
