@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.assess.by_wording import WordingReader, lexicon
-from bot.domain.assessment import Level, Reading
+from bot.domain.assessment import About, Level, Reading
 
 ROOT = Path(__file__).parents[2]
 SENTENCES = tomllib.loads(Path(__file__).with_name("wording_languages.toml").read_text("utf-8"))
@@ -22,7 +22,7 @@ def sentences(kind: str) -> list[object]:
     return [
         pytest.param(text, id=f"{language}-{number}")
         for language, table in SENTENCES.items()
-        for number, text in enumerate(table[kind], 1)
+        for number, text in enumerate(table.get(kind, ()), 1)
     ]
 
 
@@ -54,6 +54,32 @@ def test_risk_is_read_as_possible_at_least(reader: WordingReader, text: str) -> 
 def test_everyday_idioms_are_no_risk(reader: WordingReader, text: str) -> None:
     reading = reader.read(text)
     assert reading.risk.level is Level.NONE, risk_seen(reading)
+
+
+@pytest.mark.parametrize("text", sentences("bereaved"))
+def test_a_death_that_has_happened_is_met_with_condolence_and_no_alarm(reader: WordingReader, text: str) -> None:
+    reading = reader.read(text)
+    risk = reading.risk
+    assert (risk.level, risk.about, risk.sure) == (Level.PASSIVE, About.BEREAVED, True), risk_seen(reading)
+
+
+@pytest.mark.parametrize("text", sentences("other"))
+def test_what_somebody_wants_fears_or_has_tried_is_danger_to_them(reader: WordingReader, text: str) -> None:
+    reading = reader.read(text)
+    risk = reading.risk
+    assert (risk.level, risk.about, risk.sure) == (Level.ACTIVE, About.OTHER, True), risk_seen(reading)
+
+
+@pytest.mark.parametrize("text", sentences("denied"))
+def test_a_death_that_was_no_suicide_is_not_taken_for_one(reader: WordingReader, text: str) -> None:
+    assert not reader.read(text).risk.sure
+
+
+@pytest.mark.parametrize("text", sentences("own"))
+def test_a_wish_of_ones_own_outranks_a_loss(reader: WordingReader, text: str) -> None:
+    reading = reader.read(text)
+    risk = reading.risk
+    assert (risk.level, risk.about, risk.sure) == (Level.ACTIVE, About.SELF, True), risk_seen(reading)
 
 
 @pytest.mark.parametrize("text", [text for table in ABUSE.values() for text in table["abuse"]])
