@@ -30,8 +30,8 @@ class _Options(TypedDict):
     max_ratelimit_timeout: float
 
 
-class _Resting:
-    """A client that rests by our clock between two sessions."""
+class _Client(discord.Client):
+    """A client that rests by our clock between two sessions, and tells nobody anything once it is closed."""
 
     rest: Sleep
 
@@ -40,13 +40,14 @@ class _Resting:
         if not initial:
             await self.rest(BETWEEN)
 
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Tell the handlers of an event. The library itself would have none to tell any more, and fail."""
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
 
-class _Client(_Resting, discord.Client):
-    pass
 
-
-class _Shards(_Resting, discord.AutoShardedClient):
-    pass
+class _Shards(_Client, discord.AutoShardedClient):
+    """The same with several sessions."""
 
 
 def made(setup: Setup, sleep: Sleep, settle: float) -> discord.Client:
@@ -59,7 +60,6 @@ def made(setup: Setup, sleep: Sleep, settle: float) -> discord.Client:
         guild_ready_timeout=settle,
         max_ratelimit_timeout=LIMITED_FOR,
     )
-    client: _Client | _Shards
     if setup.shards is None:
         client = _Client(**options)
     else:

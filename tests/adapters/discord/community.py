@@ -138,11 +138,8 @@ class Community:
 
     def own(self, channel: Channel) -> list[Message]:
         """What the bot has posted in a channel."""
-        return [
-            message
-            for message in channel.messages.values()
-            if message.author is self.server.bot and not message.kind in {18, 21}
-        ]
+        written = {0, 19}  # the types of messages that are no notes of Discord's own
+        return [one for one in channel.messages.values() if one.author is self.server.bot and one.kind in written]
 
     def asked(self, route: str) -> int:
         """How many requests there were to a route."""
