@@ -10,6 +10,7 @@ import pytest
 from anthropic.types import Message
 
 from tests.servers.anthropic import Server
+from tests.servers.discord_answering import Here, answering
 from tests.servers.discord_bot import Library, library
 
 MODEL = "claude-sonnet-5-5"
@@ -70,4 +71,11 @@ async def line(connect: Connect) -> Line:
 async def place() -> AsyncIterator[Library]:
     """A Discord as it comes, with a bot that is ready."""
     async with library() as there:
+        yield there
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Here]:
+    """A Discord, and its bot that leaves its interactions to the test."""
+    async with answering() as there:
         yield there

@@ -55,7 +55,7 @@ from tests.servers.discord_world import World
 __all__ = [
     "BOT", "EVERYBODY", "Asked", "Channel", "Drops", "Fails", "Guild", "Hangs", "Intent", "Interaction", "Kind",
     "Limits", "Member", "Message", "Overwrite", "Permission", "Refused", "Role", "Server", "Thread", "Upload", "User",
-    "Waits", "pointed",
+    "Waits", "pointed", "pointing",
 ]  # fmt: skip
 
 ROUTES = discord_routes.ROUTES | discord_directory.ROUTES | discord_commands.ROUTES | discord_interactions.ROUTES
@@ -84,6 +84,11 @@ class Server(Control, Asking):
         self.gateway = Gateway(self.world, self.token, self.bell)
         self.rest = Rest(self.world, self.gateway, self.token, self.bell)
         super().__init__(self.world, self.gateway)
+
+    @property
+    def url(self) -> str:
+        """Where its REST is."""
+        return self.world.url + ROOT
 
     @property
     def bot(self) -> User:
@@ -137,16 +142,21 @@ class Server(Control, Asking):
 
 
 @contextlib.contextmanager
-def pointed(server: Server) -> Iterator[None]:
-    """Let every client that starts in here talk to this server.
+def pointing(rest: str, gateway: str) -> Iterator[None]:
+    """Let every client that starts in here talk to these addresses, as `Server.url` and `Server.gateway.url` say them.
 
     discord.py 2.7 knows its two addresses as class attributes and has no other place to say them (a proxy would have
     to break TLS open): `Route.BASE` for REST, read for each request, and `DiscordWebSocket.DEFAULT_GATEWAY`, read at
     each new session.
     """
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = server.world.url + ROOT, yarl.URL(server.gateway.url)
+    Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = rest, yarl.URL(gateway)
     try:
         yield
     finally:
         Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY = before
+
+
+def pointed(server: Server) -> contextlib.AbstractContextManager[None]:
+    """Let every client that starts in here talk to this server."""
+    return pointing(server.url, server.gateway.url)

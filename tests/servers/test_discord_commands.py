@@ -71,18 +71,18 @@ class Commanded(Bot):
 
 
 @pytest.fixture
-async def here() -> AsyncIterator[tuple[Library, Commanded]]:
+async def ours() -> AsyncIterator[tuple[Library, Commanded]]:
     """A Discord, and its bot with commands."""
     bot = Commanded()
     async with library(bot=bot) as place:
         yield place, bot
 
 
-Here = tuple[Library, Commanded]
+Ours = tuple[Library, Commanded]
 
 
-async def test_commands_are_registered_with_their_languages(here: Here) -> None:
-    place, bot = here
+async def test_commands_are_registered_with_their_languages(ours: Ours) -> None:
+    place, bot = ours
     there = place.server.world.commands[0]
     assert set(there) == {(1, "rate"), (1, "review"), (3, "Review")}
     assert there[1, "rate"]["name_localizations"] == {"de": "bewerten"}
@@ -92,8 +92,8 @@ async def test_commands_are_registered_with_their_languages(here: Here) -> None:
     assert {one.name: one.id for one in await bot.tree.fetch_commands()} == before
 
 
-async def test_a_guild_may_have_its_own(here: Here) -> None:
-    place, bot = here
+async def test_a_guild_may_have_its_own(ours: Ours) -> None:
+    place, bot = ours
     bot.tree.copy_global_to(guild=discord.Object(place.guild.id))
     await bot.tree.sync(guild=discord.Object(place.guild.id))
     assert set(place.server.world.commands[place.guild.id]) == set(place.server.world.commands[0])
@@ -102,8 +102,8 @@ async def test_a_guild_may_have_its_own(here: Here) -> None:
     assert place.server.world.commands[place.guild.id] == {}
 
 
-async def test_options_of_every_kind_arrive(here: Here) -> None:
-    place, bot = here
+async def test_options_of_every_kind_arrive(ours: Ours) -> None:
+    place, bot = ours
     role: Role = place.mo.roles[0]
     options: dict[str, Any] = {
         "vote": "fair",
@@ -122,8 +122,8 @@ async def test_options_of_every_kind_arrive(here: Here) -> None:
             await place.server.slash(place.robin, place.general, "rate", wrong)
 
 
-async def test_groups_menus_and_typing_are_answered(here: Here) -> None:
-    place, _ = here
+async def test_groups_menus_and_typing_are_answered(ours: Ours) -> None:
+    place, _ = ours
     asked = await place.server.slash(place.mo, place.general, "review list")
     await place.server.until(lambda: asked.said() == ["none"])
     said = await place.server.says(place.robin, place.general, "so unfair")
@@ -134,8 +134,8 @@ async def test_groups_menus_and_typing_are_answered(here: Here) -> None:
     assert typed.choices == [{"name": "unfair", "value": "unfair"}]
 
 
-async def test_the_bot_hears_the_askers_language(here: Here) -> None:
-    place, _ = here
+async def test_the_bot_hears_the_askers_language(ours: Ours) -> None:
+    place, _ = ours
     kim = place.server.member(place.guild, "kim", locale="de")
     asked = await place.server.slash(kim, place.general, "rate", {"vote": "fair"})
     await place.server.until(lambda: asked.said() == ["de"])
