@@ -47,7 +47,9 @@ def passes(fault: BaseException) -> bool:
 
 def counts(fault: BaseException) -> bool:
     """Whether it says that the model cannot be had: out of reach, failing, closed to us. A bad request does not."""
-    if isinstance(fault, anthropic.APIStatusError) and fault.status_code in {401, 402, 403, 404, 429}:
+    if isinstance(fault, anthropic.APIStatusError) and (
+        fault.status_code in {401, 402, 403, 404, 429} or _unpaid(fault)
+    ):
         return True
     return (passes(fault) and not isinstance(fault, Empty)) or (
         isinstance(fault, anthropic.APIStatusError) and _down(fault)
@@ -56,7 +58,9 @@ def counts(fault: BaseException) -> bool:
 
 def refuses_the_request(fault: BaseException) -> bool:
     """Whether the endpoint does not take the request as it is: a field that it does not know, say."""
-    return isinstance(fault, anthropic.APIStatusError) and fault.status_code in {400, 405, 415, 422, 501}
+    if not isinstance(fault, anthropic.APIStatusError) or _unpaid(fault):
+        return False
+    return fault.status_code in {400, 405, 415, 422, 501}
 
 
 def refuses(fault: BaseException, *, named: bool) -> bool:
@@ -103,6 +107,11 @@ def as_error(fault: Exception) -> LLMError:
 def kind(said: object) -> str | None:
     """A vendor's word for a kind of thing, if it looks like one."""
     return said if isinstance(said, str) and _KIND.fullmatch(said) else None
+
+
+def _unpaid(fault: anthropic.APIStatusError) -> bool:
+    """Whether the account has run dry: the vendor says so as of a bad request, and it is none."""
+    return fault.status_code == 400 and "credit balance" in fault.message.lower()
 
 
 def _down(fault: anthropic.APIStatusError) -> bool:

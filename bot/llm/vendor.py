@@ -192,7 +192,7 @@ class Vendor:
     async def _streamed(self, request: Request, asked: dict[str, object], grown: Grown, pause: float) -> Message:
         """A reply by its stream. A stream that ends without saying so is none."""
         asked = {name: value for name, value in asked.items() if name != "stream"}  # as the SDK says it by itself
-        async with self._client.messages.stream(**asked, timeout=httpx2.Timeout(pause)) as stream:  # type: ignore[arg-type]
+        async with self._client.messages.stream(**asked, timeout=httpx2.Timeout(pause, pool=None)) as stream:  # type: ignore[arg-type]
             if "json" in stream.response.headers.get("content-type", ""):  # an endpoint that does not stream
                 message = _message(_read(await stream.response.aread()))
                 self._note(request, message)

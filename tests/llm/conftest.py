@@ -45,7 +45,8 @@ def nothing_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """No log of ours has the key, or what a member wrote or is called."""
     caplog.set_level(logging.DEBUG, "bot")
     yield
-    assert not [secret for secret in SECRETS if secret in caplog.text]
+    shown = "\n".join(map(logging.Formatter().format, caplog.get_records("call")))  # with tracebacks
+    assert not [secret for secret in SECRETS if secret in shown]
 
 
 @pytest.fixture
@@ -84,12 +85,16 @@ async def make(
 
     async with AsyncExitStack() as stack:
 
-        def made(at: Server = server, **llm: object) -> Claude:
+        def made(at: Server = server, *, connections_at_most: int | None = None, **llm: object) -> Claude:
             changed = {key: _as_set(key, value) for key, value in llm.items()}
             settings, prompts = told
             now = replace(settings, llm=settings.llm.model_copy(update=changed))
             # Nothing is encrypted here, and loading certificates takes time.
-            http = anthropic.DefaultAsyncHttpxClient(verify=False, event_hooks={"response": [came]})
+            http = anthropic.DefaultAsyncHttpxClient(
+                verify=False,
+                event_hooks={"response": [came]},
+                limits=httpx2.Limits(max_connections=connections_at_most),
+            )
             client = anthropic.AsyncAnthropic(api_key=KEY, base_url=at.url, max_retries=2, http_client=http)
             stack.push_async_callback(client.close)
             return Claude(client, lambda: (now, prompts), sleep=waits, now=clock)

@@ -45,6 +45,9 @@ class Outcome:
 FAULTS = {
     "401": Outcome(echo(401), "AuthenticationError, status 401, authentication_error, req_0"),
     "402": Outcome(echo(402), "status 402, billing_error, req_0"),
+    "no credit": Outcome(
+        Fails(400, "Your credit balance is too low to access the API."), "BadRequestError, status 400"
+    ),
     "403": Outcome(echo(403), "PermissionDeniedError, status 403, permission_error, req_0"),
     "403, told to try again": Outcome(echo(403, x_should_retry="true"), "status 403, permission_error, req_2", 3, None),
     "404": Outcome(echo(404), "NotFoundError, status 404, not_found_error, req_0"),
@@ -200,6 +203,19 @@ async def test_what_does_not_come_in_time_is_hung_up_on_and_counted(make: Make, 
     assert server.asked[0].dropped
     with pytest.raises(LLMError, match="left alone"):
         await ask(claude)
+
+
+async def test_waiting_for_a_connection_is_no_fault_of_the_vendor(make: Make, server: Server) -> None:
+    """When more turns are under way than there are connections, the rest wait their turn."""
+    gate = asyncio.Event()
+    server.script += [Says("First.", after=gate), Says("Second.")]
+    claude = make(connections_at_most=1, piece_timeout=SHORT, break_after=1, tries=1)
+    first = asyncio.create_task(whole(claude))
+    await server.request(0)
+    second = asyncio.create_task(streamed(claude))
+    await asyncio.wait({second}, timeout=SHORT * 3)
+    gate.set()
+    assert [await first, await second] == ["First.", "Second."]
 
 
 async def test_a_request_that_is_too_large_is_known_as_such(make: Make, server: Server) -> None:
