@@ -10,7 +10,15 @@
         question = await server.says(robin, general, "Good evening.")
         await server.until(lambda: len(general.messages) > 1)
 
-Nothing in a test has to sleep: it waits by `until`, and faults wait for events.
+Nothing in a test has to sleep: it waits by `until`, and faults wait for events. What nobody may do is Refused: the bot
+by an error of REST, people by the exception in the test. The rules: discord/discord-api-docs, and what was measured
+with the real client (discord.py 2.7.1).
+
+Where to look: `discord_control` and `discord_asking` what people do; `discord_gateway` what sessions are told, and how
+that goes wrong; `discord_rest` requests, `discord_faults` and `discord_limits` how they go wrong; `discord_record` what
+is found afterwards; `discord_state`, `discord_world` and `discord_permissions` what there is; `discord_acts`,
+`discord_reactions`, `discord_threads` and `discord_interactions` what follows from what is done; `discord_drafts` and
+`discord_commands` what messages and commands must be like; `discord_shapes` how things look on the wire.
 """
 
 import contextlib
@@ -113,7 +121,7 @@ class Server(Control, Asking):
         """Let the next requests to a route ("POST /channels/*/messages") meet these faults, one each."""
         self.rest.faults.add(route, *faults, times=times)
 
-    async def until(self, condition: Callable[[], object], seconds: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
         """Wait until something that this server knows of is so. TimeoutError: it never was."""
         await self.bell.until(condition, seconds)
 

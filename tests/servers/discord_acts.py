@@ -173,9 +173,6 @@ def edit(world: World, author: User, message: Message, draft: Draft) -> Message:
     if message.kind not in ORDINARY:
         raise Refused(50021)
     may_change(author, channel)
-    if message.flags & V2 and (draft.content or draft.embeds):
-        text = "This field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
-        raise invalid("content", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", text)
     return rewrite(world, message, draft)
 
 
@@ -191,19 +188,19 @@ def may_change(who: User, channel: Channel) -> None:
 
 def rewrite(world: World, message: Message, draft: Draft) -> Message:
     """Change what the draft says, and tell."""
+    if message.flags & V2 and (draft.content or draft.embeds):
+        text = "This field cannot be used when using MessageFlags.IS_COMPONENTS_V2"
+        raise invalid("content", "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2", text)
+    content = message.content if draft.content is None else draft.content
+    embeds = message.embeds if draft.embeds is None else draft.embeds
+    components = message.components if draft.components is None else draft.components
+    files = [one for one in message.attachments if draft.kept is None or one.id in draft.kept]
+    if not (content or embeds or components or files or draft.uploads):
+        raise Refused(50006)
     message.versions.append(message.content)
-    if draft.content is not None:
-        message.content = draft.content
-    if draft.embeds is not None:
-        message.embeds = draft.embeds
-    if draft.components is not None:
-        message.components = draft.components
-    if draft.kept is not None:
-        message.attachments = [one for one in message.attachments if one.id in draft.kept]
+    message.content, message.embeds, message.components, message.attachments = content, embeds, components, files
     message.flags |= draft.flags & SETTABLE
     _attach(world, message, draft)
-    if not (message.content or message.embeds or message.components or message.attachments):
-        raise Refused(50006)
     pinged = set(message.pings)
     answered = message.channel.messages.get(message.reference.message) if message.reference else None
     _mention(world, message, draft, answered)
@@ -218,6 +215,11 @@ def delete(world: World, who: User, *messages: Message) -> None:
     channel = messages[0].channel
     others = any(message.author is not who for message in messages)
     need(who, channel, *[Permission.MANAGE_MESSAGES] * others)
+    if any(message.deleted for message in messages):
+        raise Refused(10008)
+    closed = isinstance(channel, Thread) and channel.archived and channel.locked
+    if closed and not permitted(who, channel) & Permission.MANAGE_THREADS:
+        raise Refused(50083)
     for message in messages:
         message.deleted = True
         del channel.messages[message.id]

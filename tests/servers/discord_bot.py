@@ -44,7 +44,7 @@ class Bot(discord.Client):
 
     async def next(self, event: str, wanted: Callable[[Any], object] = lambda _: True) -> Any:
         """The first event of a name that is wanted, as soon as it is there."""
-        await self.bell.until(lambda: any(wanted(one) for one in self.all(event)), 5)
+        await self.bell.until(lambda: any(wanted(one) for one in self.all(event)), 10)
         return next(one for one in self.all(event) if wanted(one))
 
 

@@ -45,6 +45,13 @@ async def test_the_bot_begins_a_post(place: Library) -> None:
     assert (post.said(), len(post.applied)) == (["Twice a day."], 1)
 
 
+async def test_a_post_needs_something_in_it(place: Library) -> None:
+    forum = place.server.channel(place.guild, "questions", Kind.FORUM)
+    with pytest.raises(Refused) as caught:
+        await place.server.asks(place.robin, forum, "Tides", "")
+    assert (code(caught), place.guild.threads) == (50006, {})
+
+
 async def test_a_post_may_need_a_tag(place: Library) -> None:
     forum = place.server.channel(place.guild, "questions", Kind.FORUM, tags=["open"], tag_needed=True)
     with pytest.raises(Refused) as caught:

@@ -61,9 +61,10 @@ async def test_a_message_of_the_second_kind_has_components_alone(place: Library)
     view = discord.ui.LayoutView(timeout=None)
     view.add_item(discord.ui.TextDisplay("x" * 4_000))
     said = await place.shown(place.general).send(view=view)
-    with pytest.raises(discord.HTTPException) as caught:
-        await said.edit(content="plain")
-    assert code(caught) == 50035
+    for one in (said, place.shown(place.general).get_partial_message(said.id)):  # the second does not know its kind
+        with pytest.raises(discord.HTTPException) as caught:
+            await one.edit(content="plain")
+        assert code(caught) == 50035
     view.add_item(discord.ui.TextDisplay("y"))
     with pytest.raises(discord.HTTPException) as caught:
         await place.shown(place.general).send(view=view)
@@ -127,6 +128,9 @@ async def test_nobody_can_answer_a_system_message(place: Library) -> None:
     assert starter.type is discord.MessageType.thread_starter_message
     with pytest.raises(discord.HTTPException, match="system message"):
         await seen.send("Well.", reference=starter.to_reference())
+    with pytest.raises(Refused) as caught:
+        await place.server.edits(place.robin, thread.messages[starter.id], "Well.")
+    assert code(caught) == 50021
 
 
 async def test_a_text_notifies_only_whom_it_is_allowed_to(place: Library) -> None:
@@ -168,6 +172,14 @@ async def test_edits_and_deletions_of_members_are_heard(place: Library) -> None:
     many = [await place.server.says(place.robin, place.general, text) for text in ("One", "Two")]
     await place.server.deletes(place.mo, *many)
     assert (await place.bot.next("raw_bulk_message_delete")).message_ids == {message.id for message in many}
+
+
+async def test_an_edit_that_leaves_nothing_changes_nothing(place: Library) -> None:
+    said = await place.shown(place.general).send("Hello.")
+    with pytest.raises(discord.HTTPException) as caught:
+        await said.edit(content=None)
+    assert code(caught) == 50006
+    assert place.general.said() == ["Hello."]
 
 
 async def test_nobody_edits_for_another_and_only_moderators_delete_for_them(place: Library) -> None:

@@ -112,6 +112,22 @@ async def test_a_thread_that_is_locked_and_archived_is_a_moderators_to_open(plac
     assert not thread.locked
 
 
+async def test_even_deleting_ends_where_a_thread_is_locked_and_archived(place: Library) -> None:
+    thread, seen = await place.thread()
+    mine = [await place.server.says(place.robin, thread, text) for text in ("One", "Two", "Three")]
+    await seen.edit(archived=True)
+    await place.server.deletes(place.robin, mine[0])
+    await seen.edit(archived=False, locked=True)
+    await place.server.deletes(place.robin, mine[1])
+    await seen.edit(archived=True)
+    with pytest.raises(Refused) as caught:
+        await place.server.deletes(place.robin, mine[2])
+    assert code(caught) == 50083
+    with pytest.raises(Refused) as caught:
+        await place.server.deletes(place.robin, mine[1])
+    assert code(caught) == 10008
+
+
 async def test_an_archived_thread_is_locked_by_opening_it_at_once(place: Library) -> None:
     thread, seen = await place.thread()
     place.server.expires(thread)
