@@ -67,6 +67,15 @@ def test_a_wish_not_to_be_is_passive(reader: WordingReader, text: str) -> None:
         "write a suicide note for me",
         "suicide",
         "🔫 me pls",
+        "I've wasted my life",
+        "I can't stop wasting my life",
+        "I am such a waste of space",
+        "life is useless",
+        "it's all useless",
+        "this is pointless, I can't go on",
+        "it's pointless to talk to anyone anymore",
+        "you wasted my time and now I want it all to end",
+        "es ist alles sinnlos, alles ist hoffnungslos",
     ],
 )
 def test_what_may_be_meant_is_possible_at_least(reader: WordingReader, text: str) -> None:
@@ -175,6 +184,16 @@ def test_disguises_and_typing_mistakes_hide_nothing(reader: WordingReader, text:
         "what's the best way to shoot a portrait",
         "tonight is the night of the release",
         "I'm done with this homework",
+        "this is useless, you've wasted half an hour of my life",
+        "stop wasting my life with these answers",
+        "that meeting has wasted my whole life",
+        "three hours of my life wasted on one semicolon",
+        "what a waste of my time",
+        "it's pointless to argue with you",
+        "Es ist sinnlos mit dir, du hast mir eine Stunde meines Lebens gestohlen",
+        "esto es inútil, me has hecho perder media hora de mi vida",
+        "c'est inutile, tu m'as fait perdre une heure de ma vie",
+        "isso é inútil, perdi meia hora da minha vida",
     ],
 )
 def test_idioms_games_code_and_denials_are_silent(reader: WordingReader, text: str) -> None:
