@@ -17,7 +17,7 @@ from discord.utils import time_snowflake
 from adapters.discord import names
 from adapters.discord.gateway import Handler
 from adapters.discord.listening import Hearing, Listening
-from adapters.discord.sending import Denied, Requests
+from adapters.discord.sending import Denied
 from adapters.discord.watching import Watching
 from bot.errors import PlatformError, StoreError, where
 
@@ -34,11 +34,10 @@ TRIES, PAUSE = 3, 30.0  # how often something is read that cannot be, and second
 class CatchUp:
     """Reads what was missed."""
 
-    def __init__(self, hearing: Hearing, listening: Listening, watching: Watching, requests: Requests) -> None:
+    def __init__(self, hearing: Hearing, listening: Listening, watching: Watching) -> None:
         self._hearing = hearing
         self._listening = listening
         self._watching = watching
-        self._requests = requests
         self._reached: dict[int, int] = {}  # the newest message of each guild when the session began
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -86,7 +85,7 @@ class CatchUp:
             return sorted([message async for message in history], key=lambda message: message.id)
 
         async def hear() -> None:
-            for message in await self._requests.ask(missed):
+            for message in await self._hearing.requests.ask(missed):
                 await self._listening.hear(message)
 
         await self._tried(f"channel {channel}", hear)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 import discord
@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 LONGEST = 60.0  # seconds between two attempts to connect
 PATIENCE = 60.0  # seconds for logging in, and for a connection that is away to come back
 CLOSES_WITHIN = 10.0  # seconds for saying goodbye
+TAKES_IN = 2.0  # seconds for taking in what was heard last
 STEADY = 300.0  # seconds after which a connection that breaks counts as one that had come about
 
 PORTAL = "https://discord.com/developers/applications, your application, Bot"
@@ -102,6 +103,8 @@ class Discord:
         self._pulse = Pulse()
         self._current: discord.Client | None = None  # the client that is logged in
         self._there = asyncio.Event()  # there is one
+        self._heard: set[asyncio.Task[Any]] = set()  # the tasks in which events are heard
+        self._over = False
         self._requests = Requests(self._client, sleep)
         self._posts = Posts(self._requests)
         self._threads = Threads(self._requests)
@@ -155,6 +158,7 @@ class Discord:
         _point(self._setup)
         hearing = Hearing(
             bot=bot,
+            requests=self._requests,
             rooms=Rooms(self._requests, bot.store),
             posts=self._posts,
             threads=self._threads,
@@ -162,8 +166,8 @@ class Discord:
             clock=self._clock,
             sleep=self._sleep,
         )
-        listening, watching = Listening(hearing), Watching(hearing, self._requests)
-        catch_up = CatchUp(hearing, listening, watching, self._requests)
+        listening, watching = Listening(hearing), Watching(hearing)
+        catch_up = CatchUp(hearing, listening, watching)
         try:
             await self._stay(hearing, (self._pulse, listening, watching, catch_up))
         finally:
@@ -171,6 +175,7 @@ class Discord:
             await self._previews.close()
             await self._typing.close()
             await self._leave()
+            await self._end()
 
     async def _stay(self, hearing: Hearing, ears: Sequence[Ears]) -> None:
         """One connection after the other. Raises ConfigError."""
@@ -193,7 +198,9 @@ class Discord:
         """One connection, to its end. Raises whatever ended it."""
         client = self._current = gateway.made(self._setup, self._sleep, self._settle)
         own = [each for ear in ears for each in ear.handlers(client)]
-        gateway.tell(client, [*own, *(each for part in self._parts for each in part.handlers(client, hearing))])
+        gateway.tell(
+            client, [*own, *(each for part in self._parts for each in part.handlers(client, hearing))], self._heard
+        )
         async with asyncio.timeout(PATIENCE):
             await client.login(self._setup.token)
         self._there.set()
@@ -221,11 +228,22 @@ class Discord:
         except Exception as fault:  # a client that is broken cannot always be closed either
             log.warning("a connection to Discord could not be closed: %s", where(fault))
 
+    async def _end(self) -> None:
+        """There will be no other client. What was heard is still taken in."""
+        self._over = True
+        self._there.set()
+        if self._heard:
+            await asyncio.wait(self._heard, timeout=TAKES_IN)
+        for task in self._heard:
+            task.cancel()
+
     async def _client(self) -> discord.Client:
-        """The client that is logged in, as soon as there is one."""
-        while self._current is None or not self._there.is_set():
+        """The client that is logged in, as soon as there is one. Raises PlatformError: there will be none."""
+        while not self._over:
+            if self._there.is_set() and self._current is not None:
+                return self._current
             await self._there.wait()
-        return self._current
+        raise PlatformError("the connection to Discord is closed")
 
     async def _action(self, action: str) -> Action | None:
         return await self._bot.store.action(action) if self._bot else None

@@ -82,13 +82,16 @@ def intents(*, content: bool) -> discord.Intents:
     )
 
 
-def tell(client: discord.Client, handlers: Iterable[Handler]) -> None:
-    """Let each event reach all of its handlers, by their names (on_ready, ...): the library knows one for each."""
+def tell(client: discord.Client, handlers: Iterable[Handler], hearing: "set[asyncio.Task[Any]]") -> None:
+    """Let each event reach all of its handlers, by their names (on_ready, ...): the library knows one for each.
+
+    hearing  is kept: the tasks in which events are heard
+    """
     by_name: dict[str, list[Handler]] = {}
     for handler in handlers:
         by_name.setdefault(handler.__name__, []).append(handler)
     for name, all_of_it in by_name.items():
-        client.event(_together(name, all_of_it))
+        client.event(_together(name, all_of_it, hearing))
 
     async def on_error(event: str, *_: Any, **__: Any) -> None:
         if fault := sys.exc_info()[1]:
@@ -97,8 +100,11 @@ def tell(client: discord.Client, handlers: Iterable[Handler]) -> None:
     client.event(on_error)
 
 
-def _together(name: str, handlers: Sequence[Handler]) -> Handler:
+def _together(name: str, handlers: Sequence[Handler], hearing: "set[asyncio.Task[Any]]") -> Handler:
     async def heard(*args: Any) -> None:
+        if task := asyncio.current_task():
+            hearing.add(task)
+            task.add_done_callback(hearing.discard)
         for handler in handlers:
             await handler(*args)
 

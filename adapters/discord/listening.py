@@ -12,7 +12,7 @@ from adapters.discord import inbound, names
 from adapters.discord.gateway import Handler
 from adapters.discord.reduced import reduced
 from adapters.discord.rooms import Rooms
-from adapters.discord.sending import Posts, Sleep
+from adapters.discord.sending import Posts, Requests, Sleep
 from adapters.discord.streaming import Typing
 from adapters.discord.threads import Threads
 from bot.core import Bot
@@ -35,6 +35,7 @@ class Hearing:
     """What listening takes: the bot that hears, and the adapter's parts."""
 
     bot: Bot
+    requests: Requests
     rooms: Rooms
     posts: Posts
     threads: Threads

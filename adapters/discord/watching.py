@@ -15,7 +15,7 @@ from adapters.discord import names
 from adapters.discord.gateway import Handler
 from adapters.discord.listening import Hearing
 from adapters.discord.outbound import FAIR, UNFAIR
-from adapters.discord.sending import Denied, Requests
+from adapters.discord.sending import Denied
 from bot.domain.conversation import Member, Place
 from bot.domain.ending import Ending, EndingState, Vote
 from bot.domain.event import Judged, Rated
@@ -43,9 +43,8 @@ class Notice:
 class Watching:
     """Hears votes and unlocked threads."""
 
-    def __init__(self, hearing: Hearing, requests: Requests) -> None:
+    def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
-        self._requests = requests
         self._client: discord.Client | None = None
         self._notices: OrderedDict[int, Notice] = OrderedDict()
 
@@ -129,7 +128,7 @@ class Watching:
 
     async def _rate(self, notice: Notice, member: Member, vote: Vote | None) -> None:
         at = self._hearing.clock()
-        user, state = names.user(member.id), f"{at.timestamp():.3f}"
+        user, state = names.user(member.id), f"{at.timestamp():.6f}"
         rated = Rated(
             key=names.rated(notice.message, user, vote or "none", state),
             conversation=notice.ending.conversation,
@@ -158,7 +157,7 @@ class Watching:
             return await client.get_partial_messageable(channel).fetch_message(message)
 
         try:
-            return await self._told(await self._requests.ask(fetch))
+            return await self._told(await self._hearing.requests.ask(fetch))
         except Denied:
             return None
 
@@ -174,7 +173,7 @@ class Watching:
             return [message async for message in history]
 
         try:
-            messages = await self._requests.ask(after)
+            messages = await self._hearing.requests.ask(after)
         except Denied:
             return None
         told = [await self._told(message) for message in messages]
@@ -212,7 +211,7 @@ class Watching:
 
         voters: dict[str, set[Vote]] = {}
         try:
-            for member, vote in await self._requests.ask(users):
+            for member, vote in await self._hearing.requests.ask(users):
                 voters.setdefault(member, set()).add(vote)
         except Denied:
             pass
