@@ -135,6 +135,7 @@ class Outbound:
 
         async def begin() -> int:
             channel = await self._threads.opened(place, conversation, str(message) if kind == "m" else "")
+            await self._look_back(channel, [first(action, text, channel)])
             self._typing.end(conversation)
             return channel
 
@@ -197,12 +198,17 @@ class Outbound:
         await self._previews.stop(action.id)
         channel = await self._threads.opened(action.place, action.conversation, action.reply_to)
         posts = _said(action, channel)
-        if posts[0].after and names.created(posts[0].after) < self._began:  # an unfinished answer may have been left
-            with suppress(Denied):
-                await self._posts.look(channel, posts)
+        await self._look_back(channel, posts)
         receipt = await self._post(action, channel, posts)
         self._typing.end(action.conversation)
         return receipt
+
+    async def _look_back(self, channel: int, posts: Sequence[Post]) -> None:
+        """Find what an earlier process left of an answer: that it was begun is nowhere on record."""
+        after = posts[0].after
+        if after and names.created(after) < self._began:
+            with suppress(Denied):
+                await self._posts.look(channel, posts)
 
     # To one member alone.
 

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 APART = 1.2  # seconds between two edits in a channel: what was measured to pass without the library's having to wait
 WORTH = 60  # characters from which on an unfinished answer is shown: a short one is there at once anyway
+FORGOTTEN = 900.0  # seconds after which nobody expects an answer to go on
 TYPES_FOR = 8.0  # seconds after which Discord has to be told again; it shows typing for ten
 TYPES_AT_MOST = 5  # times
 
@@ -81,12 +82,15 @@ class Previews:
             async with preview.asking:
                 channel = await begin()
             while True:
-                await preview.changed.wait()
+                async with asyncio.timeout(FORGOTTEN):
+                    await preview.changed.wait()
                 await self._turn(channel)
                 preview.changed.clear()
                 async with preview.asking:
                     post = self._first(action, preview.text, channel)
                     await self._posts.put(channel, replace(post, text=post.text + UNFINISHED))
+        except TimeoutError:
+            self._growing.pop(action, None)
         except (Denied, PlatformError) as fault:
             log.info("%s is not shown while it is written: %s", action, where(fault))
 

@@ -75,8 +75,12 @@ class Community:
         self.everything = replace(self.everything, settings=settings)
 
     @asynccontextmanager
-    async def running(self, *, ready: bool = True) -> AsyncIterator[Bot]:
-        """A bot that serves this guild, until the end. ready: wait until it is connected."""
+    async def running(self, *, ready: bool = True, killed: bool = False) -> AsyncIterator[Bot]:
+        """A bot that serves this guild, until the end.
+
+        ready   wait until it is connected
+        killed  in the end nothing is finished: what was under way breaks off
+        """
         before = len(self.server.gateway.sessions)
         async with self.made() as bot:
             serving = asyncio.create_task(self.adapter.serve(bot))
@@ -87,6 +91,8 @@ class Community:
                     serving.result()
                 yield bot
             finally:
+                if killed:
+                    await bot.stop(0)
                 serving.cancel()
                 await asyncio.gather(serving, return_exceptions=True)
 

@@ -1,0 +1,180 @@
+"""An answer is shown while it is written: one message, edited no faster than a channel takes, and whole in the end."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from adapters.discord.streaming import APART
+from bot.ports import Written
+from tests.adapters.discord.community import Community
+from tests.servers.discord import Drops, Fails, Waits
+
+PARTS = [f"Sentence {number}: the tide comes in and the tide goes out again, twice a day. " for number in range(6)]
+SO_FAR = ["".join(PARTS[: number + 1]) for number in range(6)]
+EDIT = "PATCH /channels/*/messages/*"
+POST = "POST /channels/*/messages"
+
+
+class Writing:
+    """An answer that grows when the test says so."""
+
+    def __init__(self, town: Community, text: str) -> None:
+        self.steps = [asyncio.Event() for _ in SO_FAR]
+        grows: list[Written | Exception | asyncio.Event] = []
+        for step, so_far in zip(self.steps, SO_FAR, strict=True):
+            grows += [step, Written(so_far)]
+        town.voice.writes = {text: grows}
+
+    def grow(self, upto: int) -> None:
+        """Let it come this far."""
+        for step in self.steps[:upto]:
+            step.set()
+
+
+async def test_an_answer_grows_in_one_message_and_is_whole_in_the_end(town: Community) -> None:
+    writing = Writing(town, "Tell me about tides.")
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        writing.grow(1)
+        thread = await town.thread(question)
+        (answer,) = await town.told(thread)
+        assert answer.content == f"{SO_FAR[0].strip()} ▌"
+        writing.grow(3)
+        await town.server.until(lambda: answer.content == f"{SO_FAR[2].strip()} ▌")
+        writing.grow(6)
+        await town.settled()
+    assert answer.content.startswith(SO_FAR[5].strip())
+    assert "▌" not in answer.content
+    assert town.own(thread) == [answer]
+    assert answer.pings == set()
+
+
+async def test_edits_keep_their_distance_and_show_the_latest(town: Community) -> None:
+    writing = Writing(town, "Tell me about tides.")
+    slow = asyncio.Event()
+    town.server.rest.faults.add(POST, Waits(until=slow, stored=True))
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        writing.grow(1)
+        thread = await town.thread(question)
+        (answer,) = await town.told(thread)
+        writing.grow(5)  # while the first is on its way
+        await town.server.gateway.read()
+        slow.set()
+        await town.server.until(lambda: answer.content == f"{SO_FAR[4].strip()} ▌")
+        writing.grow(6)
+        await town.settled()
+    assert len(answer.versions) == 2  # the first, and the one that showed all that had come meanwhile
+    assert [round(nap, 3) for nap in town.naps.taken if nap == pytest.approx(APART, abs=0.01)] == [APART]
+
+
+async def test_a_short_answer_is_there_at_once(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+    assert town.asked(EDIT) == 0
+
+
+async def test_streaming_can_be_turned_off(town: Community) -> None:
+    town.stream = False
+    writing = Writing(town, "Tell me about tides.")
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        writing.grow(6)
+        await town.told(await town.thread(question))
+        await town.settled()
+    assert town.asked(EDIT) == 0
+
+
+async def test_a_long_answer_goes_on_in_further_messages(town: Community) -> None:
+    long = "\n".join(f"Line {number} of a long story about the tide." for number in range(90))
+    grown = asyncio.Event()
+    town.voice.writes = {
+        "Tell me a story.": [Written(long[:1_000]), grown, Written(long[:3_000]), grown, Written(long)]
+    }
+    async with town.running():
+        question = await town.asks("Tell me a story.")
+        thread = await town.thread(question)
+        await town.told(thread)
+        grown.set()
+        await town.settled()
+    parts = [each.content for each in town.own(thread)]
+    assert len(parts) >= 2
+    assert "\n".join(parts).startswith(long)
+    assert not any("▌" in part for part in parts)
+
+
+@pytest.mark.parametrize("after", [timedelta(seconds=1), timedelta(minutes=10)])
+async def test_an_unfinished_answer_that_a_crash_left_is_finished_and_not_doubled(
+    town: Community, after: timedelta
+) -> None:
+    writing = Writing(town, "Tell me about tides.")
+    async with town.running(killed=True):
+        question = await town.asks("Tell me about tides.")
+        writing.grow(2)
+        thread = await town.thread(question)
+        await town.told(thread)
+    (left,) = town.own(thread)
+    assert left.content.endswith("▌")
+    town.clock.wait(after)
+    Writing(town, "Tell me about tides.").grow(6)
+    async with town.running():
+        await town.server.until(lambda: left.content.startswith(SO_FAR[5].strip()))
+        await town.settled()
+    assert town.own(thread) == [left]
+
+
+@pytest.mark.parametrize("fault", [Fails(status=503), Fails(status=403, code=50013), Drops(stored=True)], ids=str)
+async def test_a_fault_while_it_is_shown_does_not_keep_the_answer_back(town: Community, fault: Fails | Drops) -> None:
+    town.server.rest.faults.add(EDIT, fault)
+    writing = Writing(town, "Tell me about tides.")
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        writing.grow(1)
+        thread = await town.thread(question)
+        (answer,) = await town.told(thread)
+        writing.grow(2)
+        await town.server.until(lambda: town.asked(EDIT))
+        writing.grow(6)
+        await town.settled()
+    assert town.own(thread) == [answer]
+    assert answer.content.startswith(SO_FAR[5].strip())
+
+
+async def test_what_somebody_deletes_while_it_is_written_stays_deleted(town: Community) -> None:
+    writing = Writing(town, "Tell me about tides.")
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        writing.grow(1)
+        thread = await town.thread(question)
+        (answer,) = await town.told(thread)
+        await town.server.deletes(town.mo, answer)
+        writing.grow(6)
+        await town.settled()
+        assert not await town.store.open_conversations()
+    assert town.own(thread) == []
+
+
+async def test_typing_is_shown_until_there_is_something_to_read(town: Community) -> None:
+    held = town.voice.waits["Tell me about tides."] = asyncio.Event()
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        await town.server.until(lambda: town.general.typing)
+        held.set()
+        await town.told(await town.thread(question))
+        await town.settled()
+        seen = len(town.general.typing)
+    assert 1 <= seen <= 5
+    assert len(town.general.typing) == seen
+
+
+async def test_nobody_types_in_a_conversation_that_has_ended_or_for_somebody_else(town: Community) -> None:
+    async with town.running():
+        thread, _ = await town.ended()
+        before = len(thread.typing)
+        await town.server.says(town.mo, thread, "I am looking into this.", mentions=[town.robin])
+        await town.server.says(town.mo, thread, "What happened here?")
+        await town.settled()
+    assert len(thread.typing) == before
