@@ -63,6 +63,88 @@ def test_swearing_ideas_third_parties_and_quotations_are_never_sure(reader: Word
     assert not any(concern.sure for concern in reader.read(text).concerns)
 
 
+CURSED_THINGS = [
+    "this fucking compiler can go to hell",
+    "windows update should die in a fire",
+    "npm can bite my ass",
+    "my landlord can go fuck himself",
+    "whoever wrote this should burn in hell",
+    "the guy who designed this stupid website can go to hell",
+    "he should shut the fuck up",
+    "this fan will not shut the fuck up",
+    "I should shut the fuck up and read the manual",
+    "do murderers go to hell?",
+    "will I go to hell for eating pork?",
+    "why did all my plans go to hell",
+    "can you write a letter telling my landlord to go to hell politely",
+    "my stupid bot does not start, ImportError",
+    "their useless chatbot never understands me",
+    "the dumb AI in this game keeps walking into walls",
+    "that plant should die back in winter",
+]
+
+
+@pytest.mark.parametrize("text", CURSED_THINGS)
+def test_a_thing_or_somebody_else_who_is_cursed_is_not_the_bot(reader: WordingReader, text: str) -> None:
+    assert not any(concern.sure for concern in reader.read(text).concerns)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "you can go to hell",
+        "you and your compiler can go to hell",
+        "you people can go to hell",
+        "this bot can go to hell",
+        "my build works fine, you can go to hell",
+        "your answer broke the build, go to hell",
+        "I hope you go to hell",
+        "I hate this game, go fuck yourself",
+        "the printer is fine, so shut the fuck up",
+        "everyone agrees with me, you should burn in hell",
+        "whoever made you should burn in hell",
+        "this bot should die",
+        "my dog has more brains than you, you stupid bot",
+    ],
+)
+def test_a_thing_beside_an_insult_takes_nothing_from_it(reader: WordingReader, text: str) -> None:
+    assert any(concern.sure for concern in reader.read(text).concerns)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'll destroy you next round lol",
+        "i will kill you in ranked",
+        "I'm going to beat you up in mario kart",
+        "in the next match i will crush you and kill you",
+        "1v1 me, i'll destroy you",
+        "you're so dead next game",
+        "you have to die to respawn",
+        "i know where you live in animal crossing",
+        "watch your back next round",
+    ],
+)
+def test_a_threat_beside_a_game_is_possible_at_most(reader: WordingReader, text: str) -> None:
+    assert not any(concern.sure for concern in reader.read(text).concerns)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'll destroy you",
+        "i will kill you lol",
+        "this is not a game. I will find you and kill you",
+        "game over, I'll kill you",
+        "kys, you lose next round too",
+        "next round? I know where you live, I will stab you tonight, in your bed, while everybody is asleep",
+        "I lost that match because of you, you fucking idiot",
+    ],
+)
+def test_a_game_elsewhere_takes_nothing_from_abuse(reader: WordingReader, text: str) -> None:
+    assert any(concern.sure for concern in reader.read(text).concerns)
+
+
 @pytest.mark.parametrize("text", ["I hate immigrants", "all women are trash, I hate women"])
 def test_hate_of_a_group_is_asked_about_and_never_sure(reader: WordingReader, text: str) -> None:
     concerns = reader.read(text).concerns
