@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +94,20 @@ async def test_words_that_fit_are_said_in_every_language(language: str, world: W
     redirecting, warning = [brief for brief in world.voice.asked if brief.decision]
     assert (redirecting.language, redirecting.must_say) == (language, ())
     assert warning.must_say == (own.words.conduct("insult"), own.consequence)
+
+
+async def test_words_are_asked_for_in_the_language_that_the_reader_has_recognised(world: World) -> None:
+    own = fitting("de")
+    world.reader.readings["abuse 2"] = replace(INSULT, language="de")
+    async with world.bot() as bot:
+        await world.hear(bot, said(1, "hello"))
+        assert texts(await world.hear(bot, said(2, "abuse 2"))) == [own.words.redirection(0)]
+        world.reader.readings["abuse 3"] = replace(INSULT, language="de")
+        world.voice.writes = {Step.WARN: [Written(own.warns)]}
+        assert texts(await world.hear(bot, said(3, "abuse 3"))) == [own.warns]
+    asked = [brief for brief in world.voice.asked if brief.decision]
+    assert [brief.language for brief in asked] == ["de", "de"]
+    assert asked[-1].must_say[-1] == own.consequence
 
 
 WRONG: dict[str, Wrong] = {
