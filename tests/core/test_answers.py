@@ -72,7 +72,6 @@ async def test_code_that_was_cut_off_is_closed(world: World) -> None:
     assert answer == f"So:\n```python\nbees = 1\n```\n\n{apology().cut_short}"
 
 
-@pytest.mark.xfail(strict=True, reason="an apology is counted as an answer")
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_an_answer_that_failed_is_not_counted(fault: Exception, world: World) -> None:
     async with world.bot() as bot:
