@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import anthropic
 from anthropic.types import Message, MessageParam, TextBlockParam, ToolParam
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from bot.errors import LLMRefused, LLMTooLarge
 from bot.llm.abilities import Abilities, without_caching, without_files
 from bot.llm.faults import Unfinished, kind
+from bot.ports import Brief
 
 REPORT = "report"  # the tool that stands for structured output where there is none
 WHOLE = frozenset({"end_turn", "stop_sequence"})  # the stop reasons of a reply that came to its own end
@@ -39,6 +40,28 @@ class Request:
     shape: type[BaseModel] | None = None
     space: str
     member: str
+
+    @classmethod
+    def of(
+        cls,
+        brief: Brief,
+        *,
+        model: str,
+        max_tokens: int,
+        system: Sequence[TextBlockParam],
+        messages: Sequence[MessageParam],
+        tools: Sequence[ToolParam] = (),
+    ) -> "Request":
+        """The request on the account of whoever a brief is about."""
+        return cls(
+            model=model,
+            max_tokens=max_tokens,
+            system=system,
+            messages=messages,
+            tools=tools,
+            space=brief.place.space,
+            member=brief.member.id,
+        )
 
     def put(self, able: Abilities, *, stream: bool) -> dict[str, Any]:
         """The request's fields, for an endpoint that can do so much."""
@@ -70,6 +93,20 @@ class Request:
             case "text":
                 words = f"Answer with one JSON object and nothing else. Its JSON Schema: {json.dumps(schema)}"
                 return {"system": [*self.system, {"type": "text", "text": words}]}
+
+
+def block(text: str, keep: Literal["5m", "1h", "off"] = "off") -> TextBlockParam:
+    """A block; what the vendor is to keep up to here is marked."""
+    if keep == "off":
+        return {"type": "text", "text": text}
+    return {"type": "text", "text": text, "cache_control": {"type": "ephemeral", "ttl": keep}}
+
+
+def sent_back(message: Message) -> MessageParam:
+    """What the model said, as it goes back to it. No text may be empty."""
+    said = [block.to_dict() for block in message.content if block.type != "text" or block.text.strip()]
+    content: Any = [{key: each[key] for key in each if each[key] is not None} for each in said]
+    return {"role": "assistant", "content": content}
 
 
 @cache

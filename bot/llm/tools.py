@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from anthropic.types import ToolParam
+from anthropic.types import Message, ToolParam, ToolUseBlock
 
 from bot.domain.assessment import About, Level, Risk
 
@@ -66,3 +66,21 @@ def risk(given: object) -> Risk:
         About(about) if about in tuple(About) else About.SELF,
         sure=True,
     )
+
+
+def calls(message: Message) -> list[ToolUseBlock]:
+    """The calls in a reply."""
+    return [block for block in message.content if block.type == "tool_use"]
+
+
+def heard(before: Risk | None, message: Message) -> Risk | None:
+    """The gravest call for care so far; one that is not whole yet counts as the mildest kind."""
+    for call in calls(message):
+        if call.name == CARE:
+            before = graver(before, risk(call.input))
+    return before
+
+
+def graver(one: Risk | None, other: Risk) -> Risk:
+    """The graver of two."""
+    return one if one is not None and one.level > other.level else other
