@@ -1,0 +1,52 @@
+"""Beginning a conversation by a command: with a question, or anew in a direct message."""
+
+import discord
+
+from adapters.discord import names
+from adapters.discord.desk import Visit
+from adapters.discord.escaping import harmless
+from adapters.discord.opening import in_private, opened
+from adapters.discord.sending import Denied, Post
+from bot.domain.event import Chose, Said
+
+LONGEST = 1_300  # characters of a question, so that quoted it still fits a message of 2,000
+
+
+async def ask(visit: Visit, question: str, *, private: bool) -> None:
+    """A question, shown as the member's, opens a thread; where there is a conversation already, it goes on there."""
+    try:
+        await (_in_private if private else _in_public)(visit, question)
+    except Denied:
+        await visit.say(visit.words.discord.answers.cannot_open)
+
+
+async def begin(visit: Visit) -> None:
+    """A further conversation in a direct message."""
+    channel, begun = visit.interaction.channel_id or 0, visit.interaction.id
+    # A choice that changes nothing: it lets the store know the conversation before anything is said in it.
+    await visit.desk.hearing.receive(Chose(**visit.reported(names.direct(channel, (begun,)))))
+    await visit.desk.hearing.rooms.begins(channel, begun)
+    await visit.say(visit.words.discord.answers.begun)
+
+
+async def _in_public(visit: Visit, question: str) -> None:
+    message, channel = await visit.say(_quoted(question)), visit.interaction.channel
+    conversation = await visit.conversation()
+    if visit.place.space != names.DIRECT and not isinstance(channel, discord.Thread):
+        await opened(visit.desk, visit.place, visit.member, message)
+        conversation = names.conversation(message)
+    await visit.desk.hearing.receive(Said(**visit.reported(conversation), message=str(message), text=question))
+
+
+async def _in_private(visit: Visit, question: str) -> None:
+    thread = await in_private(visit.desk, visit.place, visit.member)
+    reported = visit.reported(names.conversation(thread))
+    post = Post(nonce=names.nonce(reported["key"], 0, "question"), text=_quoted(question))
+    posted = await visit.desk.hearing.posts.put(thread, post)
+    reported["place"] = names.place(visit.interaction.guild_id, int(visit.place.channel), private=True)
+    await visit.desk.hearing.receive(Said(**reported, message=str(posted.message), text=question))
+    await visit.say(visit.words.discord.answers.goes_on(thread=f"<#{thread}>"))
+
+
+def _quoted(question: str) -> str:
+    return "\n".join(f"> {line}" for line in harmless(question).splitlines())

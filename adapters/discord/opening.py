@@ -1,0 +1,68 @@
+"""Threads that no message of a member's opens: the bot begins them itself."""
+
+from contextlib import suppress
+from typing import Any, Final
+
+import discord
+
+from adapters.discord import names
+from adapters.discord.desk import Desk
+from adapters.discord.sending import Denied, Post
+from adapters.discord.threads import LASTS, LONGEST_TITLE
+from bot.domain.conversation import Member, Place
+from bot.errors import PlatformError
+
+PRIVATE: Final = 12  # Discord's number for the type
+
+
+async def in_public(desk: Desk, place: Place, member: Member, post: Post) -> int:
+    """A thread that opens from a message of the bot's. Out: its id, the same for the same nonce.
+
+    Raises Denied: there can be none, and the message is gone again; or PlatformError.
+    """
+    message = (await desk.hearing.posts.put(int(place.channel), post)).message
+    try:
+        await opened(desk, place, member, message)
+    except Denied:
+        with suppress(Denied, PlatformError):
+            await desk.requests.ask(lambda client: client.http.delete_message(int(place.channel), message))
+        raise
+    return message
+
+
+async def opened(desk: Desk, place: Place, member: Member, message: int) -> None:
+    """Open the thread of a message. Raises Denied, PlatformError."""
+    desk.hearing.threads.entitle(message, member.name)
+    await desk.hearing.threads.opened(place, names.conversation(message), str(message))
+
+
+async def in_private(desk: Desk, place: Place, member: Member) -> int:
+    """A thread that only the member and the moderators see. Out: its id. Raises Denied, PlatformError."""
+
+    async def begin(client: discord.Client) -> int:
+        thread = await client.http.start_thread_without_message(
+            int(place.channel),
+            name=member.name[:LONGEST_TITLE] or "…",
+            auto_archive_duration=LASTS,
+            type=PRIVATE,
+            invitable=False,
+        )
+        return int(thread["id"])
+
+    thread = await desk.requests.ask(begin)
+
+    async def invite(client: discord.Client) -> Any:
+        return await client.http.add_user_to_thread(thread, names.user(member.id))
+
+    try:
+        await desk.requests.ask(invite)
+    except Denied:
+        await closed(desk, thread)
+        raise
+    return thread
+
+
+async def closed(desk: Desk, thread: int) -> None:
+    """Take a thread away again in which nothing was said, best effort."""
+    with suppress(Denied, PlatformError):
+        await desk.requests.ask(lambda client: client.http.delete_channel(thread))
