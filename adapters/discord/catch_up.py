@@ -38,29 +38,32 @@ class CatchUp:
         self._hearing = hearing
         self._listening = listening
         self._watching = watching
+        self._client: discord.Client | None = None
         self._reached: dict[int, int] = {}  # the newest message of each guild when the session began
         self._room = asyncio.Semaphore(AT_ONCE)
 
     def handlers(self, client: discord.Client) -> Sequence[Handler]:
         """What is to hear of a client's events."""
-        ready = self.on_shard_ready if isinstance(client, discord.AutoShardedClient) else self.on_ready
-        return self.on_connect, self.on_guild_available, ready
+        self._client = client
+        sharded = isinstance(client, discord.AutoShardedClient)
+        return self.on_connect, self.on_guild_there, *((self.on_shard_connect,) if sharded else ())
 
     async def on_connect(self) -> None:
         """A new session has begun: what comes from now on is heard as it comes."""
         self._reached = dict(self._listening.newest)
+        if not isinstance(self._client, discord.AutoShardedClient):
+            await self._direct()
 
-    async def on_ready(self) -> None:
-        """The session is there; direct messages belong to no guild."""
-        await self._direct()
-
-    async def on_shard_ready(self, shard: int) -> None:
-        """Direct messages come by the first shard."""
+    async def on_shard_connect(self, shard: int) -> None:
+        """One of several has. Direct messages belong to no guild, and come by the first."""
         if shard == 0:
             await self._direct()
 
-    async def on_guild_available(self, guild: discord.Guild) -> None:
+    async def on_guild_there(self, number: int) -> None:
         """A guild is there, at the beginning or after an outage of Discord's."""
+        guild = self._client.get_guild(number) if self._client else None
+        if guild is None:
+            return
         for thread in guild.threads:
             self._hearing.threads.saw(thread.id, locked=thread.locked)
         since = await self._since(guild)

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 LIMITED_FOR = 30.0  # seconds that a request may wait for its turn; the shortest that the library takes
 BETWEEN = 5.0  # seconds between two new sessions, as Discord asks for
+GUILD = "GUILD_CREATE"
 NEEDED = frozenset({"READY", "RESUMED"})  # events without which there is no session
 
 Handler = Callable[..., Coroutine[Any, Any, None]]
@@ -113,12 +114,18 @@ def _together(name: str, handlers: Sequence[Handler], hearing: "set[asyncio.Task
 
 
 def _forgive(client: discord.Client) -> None:
-    """Let an event that the library cannot read pass: it would end the connection, for all who talk there."""
+    """Let an event that the library cannot read pass: it would end the connection, for all who talk there.
+
+    A guild that is there is told as on_guild_there(id) at once; what the library tells about that waits, and may be
+    dropped when several sessions begin anew.
+    """
 
     def forgiving(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def parsed(payload: Any) -> None:
             try:
                 parse(payload)
+                if name == GUILD:
+                    client.dispatch("guild_there", int(payload["id"]))
             except Exception as fault:  # whatever it was, the next event can be read
                 log.error("an event %s cannot be read: %s", name, where(fault))  # noqa: TRY400 (a traceback may quote)
 

@@ -44,7 +44,7 @@ class Naps:
 class Community:
     """A guild with a public channel, a moderators' channel, and people; and what outlives any one bot.
 
-    adapter, bot, store  of the bot that runs
+    adapter, bot, store, serving  of the bot that runs
     """
 
     server: Server
@@ -54,8 +54,10 @@ class Community:
     naps: Naps = field(default_factory=Naps)
     voice: ScriptedVoice = field(default_factory=ScriptedVoice)
     reader: ScriptedReader = field(default_factory=ScriptedReader)
+    token: str = ""
     stream: bool = True
     content: bool = True
+    shards: tuple[tuple[int, ...], int] | None = None
     parts: Sequence[Part] = ()
 
     def __post_init__(self) -> None:
@@ -83,12 +85,13 @@ class Community:
         """
         before = len(self.server.gateway.sessions)
         async with self.made() as bot:
-            serving = asyncio.create_task(self.adapter.serve(bot))
+            serving = self.serving = asyncio.create_task(self.adapter.serve(bot))
             try:
                 if ready:
                     await self.server.until(lambda: serving.done() or len(self.server.gateway.sessions) > before)
                 if serving.done():
                     serving.result()
+                await self.server.gateway.read()
                 yield bot
             finally:
                 if killed:
@@ -99,7 +102,8 @@ class Community:
     @asynccontextmanager
     async def made(self) -> AsyncIterator[Bot]:
         """A bot and its adapter, not connected yet."""
-        setup = Setup(token=self.server.token, content=self.content, stream=self.stream)
+        token = self.token or self.server.token
+        setup = Setup(token=token, content=self.content, stream=self.stream, shards=self.shards)
         self.adapter = Discord(
             setup, self.clock, parts=self.parts, sleep=self.naps.sleep, timer=self.naps.timer, settle=0.05
         )

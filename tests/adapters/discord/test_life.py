@@ -1,0 +1,260 @@
+"""Connections break, come back, miss things; what nobody can mend by waiting says what to do."""
+
+import asyncio
+import logging
+from datetime import timedelta
+
+import pytest
+
+from adapters.discord import adapter
+from adapters.discord.connection import LONGEST
+from adapters.discord.environment import setup
+from bot.errors import ConfigError
+from tests.adapters.discord.community import EXPLICIT, Community, answers
+from tests.core.cases import until
+from tests.fakes.clock import SetClock
+from tests.servers.discord import Fails, Permission
+
+SHARDS = {"DISCORD_TOKEN": "x", "DISCORD_SHARD_COUNT": "4", "DISCORD_SHARD_IDS": "1, 0"}
+
+
+@pytest.mark.parametrize("cut", ["abort", "code", "asked"])
+async def test_a_connection_that_is_cut_is_resumed_and_nothing_is_lost(town: Community, cut: str) -> None:
+    async with town.running():
+        (session,) = town.server.gateway.sessions
+        if cut == "abort":
+            town.server.gateway.abort()
+        elif cut == "code":
+            await town.server.gateway.close(4000)
+        else:
+            town.server.gateway.reconnect()
+        question = await town.asks("Good evening.")
+        await town.told(await town.thread(question))
+        await town.settled()
+        assert town.server.gateway.sessions == [session]
+    assert session.resumed == 1
+
+
+async def test_what_was_said_while_there_was_no_session_is_heard_afterwards(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        direct = town.server.dm(town.robin)
+        await town.server.says(town.robin, direct, "Good evening.")
+        await town.told(direct)
+        await town.settled()
+        town.server.gateway.invalidate()
+        question = await town.asks("Is anybody there?", town.sam)
+        aside = await town.server.says(town.sam, town.general, "It is quiet.")
+        follow = await town.server.says(town.robin, thread, "Hello?")
+        await town.server.edits(town.robin, follow, "Hello, hello?")
+        also = await town.server.says(town.robin, direct, "And here?")
+        (_, answer), (_, private) = await town.told(thread, 2), await town.told(direct, 2)
+        await town.told(await town.thread(question))
+        await town.settled()
+    assert (answers(answer), answers(private)) == (follow.id, also.id)
+    assert answer.content.startswith("answer to Hello, hello?")
+    assert aside.thread is None
+    assert [len(town.own(each)) for each in (thread, direct, town.guild.threads[question.id])] == [2, 2, 1]
+
+
+async def test_what_was_said_while_the_bot_was_off_is_heard_at_the_next_start(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+    question = await town.asks("Is anybody there?", town.sam)
+    follow = await town.server.says(town.robin, thread, "Hello?")
+    other = town.server.channel(town.guild, "quiet")
+    town.server.overwrite(other, town.server.bot, deny=Permission.VIEW_CHANNEL)
+    await town.server.says(town.robin, other, "Psst.")
+    town.clock.wait(timedelta(minutes=5))
+    async with town.running():
+        (_, answer) = await town.told(thread, 2)
+        await town.told(await town.thread(question))
+        await town.settled()
+    assert answers(answer) == follow.id
+    assert len(town.own(thread)) == 2
+    assert not town.asked(f"GET /channels/{other.id}/messages")
+
+
+async def test_what_is_stale_is_not_answered_and_what_is_older_still_is_not_looked_at(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+    await town.server.says(town.robin, thread, "Long ago.")
+    town.clock.wait(timedelta(hours=24))
+    await town.server.says(town.robin, thread, "Some hours ago.")
+    town.clock.wait(timedelta(hours=2))
+    async with town.running():
+        await town.told(thread, 2)
+        await town.settled()
+        turns = await town.store.turns(f"discord:{thread.id}")
+    assert [each.turn.text for each in turns] == ["Good evening.", "Some hours ago."]
+    assert not any(brief.text == "Some hours ago." for brief in town.voice.asked)
+
+
+async def test_danger_that_nobody_heard_of_still_gets_a_card(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+    await town.server.says(town.robin, thread, EXPLICIT)
+    town.clock.wait(timedelta(hours=2))
+    async with town.running():
+        await town.told(thread, 2)
+        await town.told(town.desk)
+
+
+async def test_what_nobody_can_read_is_tried_a_few_times(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+    await town.server.says(town.robin, thread, "Hello?")
+    town.server.rest.faults.add(f"GET /channels/{thread.id}/messages", Fails(status=503), times=4)
+    async with town.running():
+        await town.told(thread, 2)
+
+
+async def test_an_event_that_cannot_be_read_leaves_the_bot_listening(
+    town: Community, caplog: pytest.LogCaptureFixture
+) -> None:
+    town.server.gateway.spoil("MESSAGE_CREATE", "unreadable")
+    async with town.running():
+        await town.server.says(town.robin, town.general, "secret words", mentions=[town.server.bot])
+        question = await town.asks("Good evening.")
+        await town.told(await town.thread(question))
+        await town.settled()
+        assert len(town.server.gateway.sessions) == 1
+    assert "an event MESSAGE_CREATE cannot be read" in caplog.text
+    assert "secret words" not in caplog.text
+
+
+async def test_a_gateway_that_is_down_at_the_start_is_tried_again_and_again(town: Community) -> None:
+    town.server.gateway.down = True
+    async with town.running(ready=False):
+        await town.server.until(lambda: town.asked("GET /users/@me") >= 9)
+        town.server.gateway.down = False
+        question = await town.asks("Good evening.")
+        await town.told(await town.thread(question))
+        await town.settled()
+    waits = [nap for nap in town.naps.taken if nap >= 2]
+    assert waits[:3] == [2, 4, 8]
+    assert max(waits) == LONGEST
+
+
+async def test_rest_that_is_down_at_the_start_is_tried_again(town: Community) -> None:
+    town.server.rest.faults.add("GET /users/@me", Fails(status=503), times=3)
+    async with town.running():
+        await town.told(await town.thread(await town.asks("Good evening.")))
+        await town.settled()
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (4004, "DISCORD_TOKEN"),
+        (4010, "DISCORD_SHARD_IDS"),
+        (4011, "DISCORD_SHARD_COUNT"),
+        (4013, "update"),
+        (4014, "DISCORD_CONTENT_INTENT=off"),
+    ],
+)
+async def test_what_waiting_does_not_mend_says_what_to_do(town: Community, code: int, said: str) -> None:
+    town.server.gateway.turned_away.append(code)
+    with pytest.raises(ConfigError, match=said):
+        async with town.running(ready=False):
+            await town.serving
+    assert len(town.server.gateway.closed) == 1
+
+
+async def test_a_wrong_token_says_what_to_do(town: Community) -> None:
+    town.token = "somebody else's"  # noqa: S105
+    with pytest.raises(ConfigError, match="DISCORD_TOKEN: Discord does not take it"):
+        async with town.running(ready=False):
+            await town.serving
+
+
+async def test_told_to_stop_it_finishes_what_is_under_way(town: Community) -> None:
+    held = town.voice.waits["Good evening."] = asyncio.Event()
+    async with town.running():
+        question = await town.asks("Good evening.")
+        await until(town.bot, lambda: bool(town.voice.asked))
+        town.serving.cancel()
+        await asyncio.sleep(0)
+        held.set()
+        await asyncio.gather(town.serving, return_exceptions=True)
+    (answer,) = town.own(town.guild.threads[question.id])
+    assert answer.content.startswith("answer to Good evening.")
+    assert not town.server.gateway.connected
+
+
+async def test_several_shards_are_one_bot(town: Community) -> None:
+    town.shards = ((0, 1), 2)
+    async with town.running():
+        await town.server.until(lambda: len(town.server.gateway.connected) == 2)
+        question = await town.asks("Good evening.")
+        thread = await town.thread(question)
+        await town.told(thread)
+        direct = town.server.dm(town.robin)
+        await town.server.says(town.robin, direct, "Good evening.")
+        await town.told(direct)
+        await town.settled()
+        town.server.gateway.invalidate()
+        follow = await town.server.says(town.robin, thread, "Hello?")
+        also = await town.server.says(town.robin, direct, "Hello?")
+        (_, answer), (_, private) = await town.told(thread, 2), await town.told(direct, 2)
+        await town.settled()
+        assert [session.shard for session in town.server.gateway.sessions] == [(0, 2), (1, 2)]
+    assert (answers(answer), answers(private)) == (follow.id, also.id)
+
+
+async def test_a_guild_that_comes_back_after_an_outage_is_caught_up_with(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+        town.server.outage(town.guild)
+        town.server.gateway.spoil("MESSAGE_CREATE", "lost")
+        follow = await town.server.says(town.robin, thread, "Hello?")
+        town.server.outage(town.guild, over=True)
+        (_, answer) = await town.told(thread, 2)
+        await town.settled()
+    assert answers(answer) == follow.id
+
+
+def test_without_a_token_there_is_no_adapter() -> None:
+    assert adapter({}, SetClock()) is None
+    assert adapter({"DISCORD_TOKEN": "  "}, SetClock()) is None
+    made = adapter({"DISCORD_TOKEN": "x"}, SetClock())
+    assert made
+    assert made.name == "discord"
+    assert logging.getLogger("discord").level >= logging.WARNING
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ({"DISCORD_STREAM": "perhaps"}, "DISCORD_STREAM: is 'perhaps', must be on or off"),
+        ({"DISCORD_CONTENT_INTENT": "0"}, "DISCORD_CONTENT_INTENT: is '0', must be on or off"),
+        ({"DISCORD_SHARD_IDS": "0"}, "needs DISCORD_SHARD_COUNT"),
+        ({"DISCORD_SHARD_COUNT": "none"}, "must be a number"),
+        ({"DISCORD_SHARD_COUNT": "2", "DISCORD_SHARD_IDS": "2"}, "must be below"),
+        ({"DISCORD_API_BASE": "https://elsewhere.example/api/v10"}, "only for tests"),
+        ({"DISCORD_GATEWAY_URL": "wss://10.0.0.1/"}, "only for tests"),
+    ],
+)
+def test_what_the_environment_says_wrongly_is_told(said: dict[str, str], fault: str) -> None:
+    with pytest.raises(ConfigError, match=fault.replace("(", r"\(")):
+        adapter({"DISCORD_TOKEN": "x"} | said, SetClock())
+
+
+def test_what_the_environment_says_is_heeded() -> None:
+    made = setup(
+        SHARDS | {"DISCORD_STREAM": "OFF", "DISCORD_CONTENT_INTENT": "on", "DISCORD_API_BASE": "http://[::1]:1/"}
+    )
+    assert made
+    assert (made.shards, made.stream, made.content, made.base) == (((0, 1), 4), False, True, "http://[::1]:1/")
+    assert "x" not in repr(made)
