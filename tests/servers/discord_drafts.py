@@ -126,7 +126,7 @@ def _components(components: list[Json], *, v2: bool) -> None:
     for row in (one for one in every if one["type"] == ROW):
         if not 1 <= len(row["components"]) <= 5:
             raise invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
-    names = [str(one["custom_id"]) for one in every if _named(one)]
+    names = [str(one.get("custom_id") or "") for one in every if _named(one)]
     if any(not 1 <= len(name) <= 100 for name in names):
         raise invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
     if len(names) != len(set(names)):

@@ -1,6 +1,7 @@
 """One client's connection to the gateway."""
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import deque
@@ -26,7 +27,8 @@ async def connect(gateway: Gateway, request: web.Request) -> web.StreamResponse:
     await socket.prepare(request)
     line = Line(gateway, socket, request.transport)
     try:
-        await line.listen()
+        with contextlib.suppress(ConnectionError):  # the client has gone
+            await line.listen()
     finally:
         line.hang_up()
     return socket
@@ -132,6 +134,10 @@ class Line:
         self._writer = asyncio.create_task(self._write(session))
 
     async def _write(self, session: Session) -> None:
+        with contextlib.suppress(ConnectionError):  # what it did not get is in the session's log
+            await self._write_all(session)
+
+    async def _write_all(self, session: Session) -> None:
         while True:
             due, frame = await session.outbox.get()
             if (early := due - time.monotonic()) > 0:

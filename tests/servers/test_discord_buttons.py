@@ -2,12 +2,15 @@
 
 from typing import Any
 
+import aiohttp
 import discord
 import pytest
 
 from tests.servers.discord import Permission, Refused
 from tests.servers.discord_answering import Form, Here, fair, pressed, slashed, where
 from tests.servers.discord_bot import code
+
+FIELD: dict[str, Any] = {"type": 1, "components": [{"type": 4, "custom_id": "reason", "label": "Why?", "style": 2}]}
 
 
 async def test_a_button_changes_its_message_or_says_something(here: Here) -> None:
@@ -121,6 +124,31 @@ async def test_a_form_keeps_its_own_rules(here: Here) -> None:
         await form.response.send_modal(Form())
     assert code(caught) == 50035
     await form.response.send_message("Thank you.", ephemeral=True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": ""},
+        {"title": "x" * 46},
+        {"custom_id": "x" * 101},
+        {"components": []},
+        {"components": [FIELD] * 6},
+        {"components": [FIELD] * 2},
+    ],
+)
+async def test_what_is_no_form_is_refused(here: Here, wrong: dict[str, Any]) -> None:
+    place, _ = here
+    asked, seen = await slashed(here)
+    form = {"title": "Appeal", "custom_id": "appeal:7", "components": [FIELD]} | wrong
+    path = f"{place.server.url}/interactions/{seen.id}/{seen.token}/callback"
+    async with aiohttp.ClientSession() as http:
+        async with http.post(path, json={"type": 9, "data": form}) as response:
+            assert (response.status, (await response.json())["code"]) == (400, 50035)
+        async with http.post(path.replace(seen.token, "other"), json={"type": 5}) as response:
+            assert (response.status, (await response.json())["code"]) == (404, 10062)
+        async with http.post(path, json={"type": 5}) as response:
+            assert (response.status, asked.answer) == (204, 5)
 
 
 async def test_a_form_cannot_follow_what_was_put_off(here: Here) -> None:

@@ -9,7 +9,7 @@ import pytest
 from discord import app_commands
 
 from tests.fakes.clock import SetClock
-from tests.servers.discord import Role, Server, Upload
+from tests.servers.discord import Refused, Role, Server, Upload
 from tests.servers.discord_bot import Bot, Library, code, library
 
 
@@ -134,6 +134,21 @@ async def test_groups_menus_and_typing_are_answered(ours: Ours) -> None:
     assert typed.choices == [{"name": "unfair", "value": "unfair"}]
 
 
+async def test_a_command_may_be_for_guilds_alone_and_may_be_taken_away(ours: Ours) -> None:
+    place, bot = ours
+    dm = place.server.dm(place.robin)
+    place.server.world.commands[0][1, "rate"]["contexts"] = [0]
+    with pytest.raises(Refused) as caught:
+        await place.server.slash(place.robin, dm, "rate", {"vote": "fair"})
+    assert code(caught) == 10063
+    (first, *_) = await bot.tree.fetch_commands()
+    await first.delete()
+    assert first.id not in {one.id for one in await bot.tree.fetch_commands()}
+    payload: Any = slash()
+    await bot.http.upsert_global_command(place.server.bot.id, payload)
+    assert place.server.world.commands[0][1, "rate"]["contexts"] is None
+
+
 async def test_the_bot_hears_the_askers_language(ours: Ours) -> None:
     place, _ = ours
     kim = place.server.member(place.guild, "kim", locale="de")
@@ -152,6 +167,8 @@ WRONG: dict[str, tuple[list[dict[str, Any]], int]] = {
     "a name with a blank": ([slash(name="rate it")], 50035),
     "no description": ([slash(description="")], 50035),
     "a long description": ([slash(description="x" * 101)], 50035),
+    "a menu with a long name": ([{"name": "x" * 33, "type": 3}], 50035),
+    "a choice without a name": ([slash(options=[OPTION | {"choices": [{"name": "", "value": "x"}]}])], 50035),
     "a menu with a description": ([slash(type=3)], 50035),
     "the same twice": ([slash(), slash()], 50035),
     "an unknown language": ([slash(name_localizations={"xx": "rate"})], 50035),
