@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot import configuration
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.errors import ConfigError
+from bot.errors import ConfigError, StoreError, where
 from bot.llm.offline import OfflineLLM
 from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.settings import ladders
@@ -150,9 +150,12 @@ async def _look(bot: Bot, store: SqliteStore) -> None:
     """Notice what the command line has put in beside the running bot (a verdict)."""
     while True:
         await asyncio.sleep(LOOK_EVERY)
-        await bot.turns.book()
-        if await store.changed():
-            await bot.resume()
+        try:
+            await bot.turns.book()
+            if await store.changed():
+                await bot.resume()
+        except StoreError as fault:
+            log.warning("nothing could be looked up: %s", where(fault))
 
 
 async def _retain(store: SqliteStore, live: Live[Configuration], now: Clock) -> None:

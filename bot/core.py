@@ -128,7 +128,10 @@ class Bot:
             card.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
         await self.turns.memory.stop()
-        await self.turns.book()
+        try:
+            await self.turns.book()
+        except StoreError as fault:
+            log.warning("what models used could not be booked: %s", where(fault))
 
     async def drain(self, conversation: str) -> None:
         """Carry out all open events of a conversation, in order. What fails is tried again, then set aside."""

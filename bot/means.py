@@ -57,11 +57,13 @@ class Means:
         return self.configuration().settings.at(event.place).ladder
 
     def read(self, event: Said | Edited) -> Reading:
-        """What the wording reader sees in a message, and in what could be read of its attachments."""
+        """What the wording reader sees in a message; in files, danger alone: they may be somebody else's words."""
         if self.clock() - event.at > self.configuration().settings.turns.risk_within:
             return Reading.unread("wording", "too long ago to be acted on")
-        attached = [each.text for each in event.attachments if each.text] if isinstance(event, Said) else []
-        return self.configuration().reader(event.place).read("\n\n".join((event.text, *attached)))
+        reader = self.configuration().reader(event.place)
+        reading, files = reader.read(event.text), event.attachments if isinstance(event, Said) else ()
+        risks = (reading.risk, *(reader.read(each.text).risk for each in files if each.text))
+        return replace(reading, risk=max(risks, key=lambda risk: (risk.calls_for_care, risk.level)))
 
     async def assessed(self, reading: Reading, brief: Brief) -> Assessment:
         """The assessment, once the LLM reader has had its say."""

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 BYTES_A_TOKEN = 3  # of UTF-8: English has about 4, a Chinese character is 3 and about one token
 A_TURN = 12  # tokens around one: tags and names
 AT_MOST = 500  # turns that are looked at; then a summary takes over, however short they are
+AGAIN_AFTER = 5  # turns after a summary that failed: each try costs as much as the turns it reads
 IN_ALL = 2  # times the budget: beyond that, while no summary can be written, the oldest turns are left out
 
 
@@ -69,12 +70,14 @@ class Memory:
         self._voice = voice
         self._configuration = configuration
         self._writing: dict[str, asyncio.Task[None]] = {}
+        self._failed: dict[str, int] = {}  # the number of turns there were then
 
     def look(self, brief: Brief, scene: Scene) -> None:
         """Begin to sum up what a turn saw to be too much. Returns at once."""
         conversation = scene.conversation.id
         old = outgrown(scene.history, self._configuration().settings.llm.history_tokens)
-        if not old or conversation in self._writing:
+        tired = scene.conversation.turns < self._failed.get(conversation, -AGAIN_AFTER) + AGAIN_AFTER
+        if not old or tired or conversation in self._writing:
             return
         task = asyncio.create_task(self._sum_up(brief, scene, old))
         self._writing[conversation] = task
@@ -94,9 +97,11 @@ class Memory:
 
     async def _sum_up(self, brief: Brief, scene: Scene, old: Sequence[Turn]) -> None:
         asked = replace(brief, text="", history=old, summary=scene.conversation.summary, attachments=(), loaded={})
+        self._failed[scene.conversation.id] = scene.conversation.turns
         try:
             summary = await self._voice.summarise(asked)
             if summary:
                 await self._store.summarise(scene.conversation, summary, old[-1].number)
+                del self._failed[scene.conversation.id]
         except Exception as fault:  # nobody waits for it, and what asyncio logs of a fault may quote a member
             log.warning("no summary of %s: %s", scene.conversation.id, where(fault))

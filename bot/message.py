@@ -25,6 +25,7 @@ from bot.domain.usage import Usage
 from bot.evidence import EVIDENCE_TURNS, ending
 from bot.llm.draft import Draft
 from bot.means import NO_FILES, Means, recorded, shown
+from bot.memory import told
 from bot.ports import Brief, Confirmed, Written
 from bot.reply.outgoing import Outgoing
 from bot.reply.reply import Reply
@@ -131,11 +132,13 @@ class Message:
 
     async def _load(self) -> Loaded:
         """Its files, and those of the turns before it."""
-        event, earlier = self._event, [each for turn in self._scene.history for each in turn.attachments]
+        event, settings = self._event, self._means.configuration().settings
+        history = told(self._scene.history, settings.llm.history_tokens)
+        earlier = [each for turn in history for each in turn.attachments]
         if not event.attachments and not earlier:
             return NO_FILES
-        limits, platform = self._means.configuration().settings.limits, self._means.platforms.get(event.place.platform)
-        return await self._means.files.load(platform, event.attachments, earlier, limits)
+        platform = self._means.platforms.get(event.place.platform)
+        return await self._means.files.load(platform, event.attachments, earlier, settings.limits)
 
     @property
     def _answerable(self) -> bool:
@@ -147,9 +150,12 @@ class Message:
     @property
     def _spent(self) -> bool:
         """Whether a budget of today is used up. Care is never limited: not while the care window runs."""
-        budget = self._means.configuration().settings.at(self._event.place).budget
-        member, space = self._scene.spent_by_member, self._scene.spent_by_space
-        return not self.brief.in_care and any(
+        scene, means = self._scene, self._means
+        if means.reader is None or moves.joined(scene.standing, scene.conversation).in_care(means.clock()):
+            return False
+        budget = means.configuration().settings.at(self._event.place).budget
+        member, space = scene.spent_by_member, scene.spent_by_space
+        return any(
             0 < most <= spent
             for most, spent in (
                 (budget.member_turns, member.turns),
@@ -227,7 +233,8 @@ class Message:
             self._draft = self._draft or speaking.begin(self.brief)
             written, apology = await speaking.answer(event, reply.out.coming, self._draft, reply.words)
             self._written, self._answered = apology or written.text, not apology
-            self._beside = written.text if written.risk else None  # if it calls for care, these stand beside the card
+            if written.risk:  # it called for care: these stand beside the card
+                self._beside = speaking.fitting(event, written).text
         elif self._means.reader is None:
             return
         elif step is Step.CARE and decision.reason is not Reason.HELD and self._beside is None:
@@ -289,7 +296,7 @@ class Message:
         """The answer; which files it leaves out; where no model could, the offer that goes with a hard subject."""
         apology = reply.words.talk.apology
         parts = [apology.budget if self._written is None else self._written]
-        if self._loaded.left_out:
+        if self._loaded.left_out and self._answered:
             parts.append(apology.attachment_left_out(names=", ".join(self._loaded.left_out)))
         if self._means.reader is None and self.assessment.risk.level is Level.TOPIC:
             parts.append(reply.texts.topic)

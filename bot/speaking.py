@@ -66,7 +66,14 @@ class Speaking:
             return replace(draft.so_far, text="")
         finally:
             await draft.drop()
-        return _whole(written)
+        return self.fitting(event, _whole(written))
+
+    def fitting(self, event: Said, written: Written) -> Written:
+        """Words beside a card, or none: the numbers and addresses there are the checked ones, and no others."""
+        if checks.beside_fits(written.text):
+            return written
+        log.warning("the card alone for %s: the model's words name a number or an address", event.key)
+        return replace(written, text="")
 
     async def step(self, event: Said, brief: Brief, decision: Decision, words: Words, *, request: bool) -> Written:
         """Its own words for the redirection or the warning that the decision is; none if they do not fit.

@@ -131,7 +131,8 @@ def shaped(message: Message, shape: type[Shape]) -> Shape:
 
 def text_of(message: Message) -> str:
     """All that a reply says in words."""
-    return "".join(block.text for block in message.content if block.type == "text")
+    said = "".join(each.text for each in message.content if each.type == "text")
+    return said.encode("utf-8", "replace").decode()  # halves of characters, which JSON can carry in, no store can keep
 
 
 def check(message: Message, whole: frozenset[str] = WHOLE) -> None:

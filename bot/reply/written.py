@@ -54,6 +54,12 @@ def faults(text: str, decision: Decision, words: Words, *, request: bool) -> tup
     return tuple(_faults(text, decision.step, words, needed))
 
 
+def beside_fits(text: str) -> bool:
+    """Whether the model's own words may stand beside a card: the numbers and addresses there are the checked ones."""
+    plain = _plain(text)
+    return not any(_UNFIT[fault].search(plain) for fault in ("has a link", "has a number like a phone's"))
+
+
 def farewell_fits(text: str, words: Words) -> bool:
     """Whether what the model says to somebody ahead of the notice of an ending may be shown to them."""
     threatens = _says(folded(text), words.boundary.written.threats)

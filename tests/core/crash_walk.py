@@ -32,11 +32,11 @@ from bot.core import Bot
 from bot.domain.action import Action, CallModerators, Say, Tell
 from bot.domain.event import Event, Said
 from bot.domain.step import Step
+from bot.evidence import ending_id
 from bot.store import connections
 from bot.store.codec import Codec
 from bot.store.sqlite import SqliteStore
 from bot.store.writer import Writer
-from bot.evidence import ending_id
 from tests.core.cases import (
     ANN,
     BEN,

@@ -102,7 +102,6 @@ async def test_danger_in_a_file_between_people_or_where_the_bot_has_ended_is_met
     assert actions[0].kind == "say"
 
 
-@pytest.mark.xfail(strict=True, reason="what the wording reader sees in a file counts as said by the member")
 @pytest.mark.parametrize(
     ("text", "held"),
     [("fuck you", "concerns"), ("please end this conversation", "asks_to_end"), ("I live in Germany", "country")],
@@ -166,7 +165,6 @@ async def test_where_there_is_no_answer_nothing_is_left_out_of_it(world: World) 
     assert "lost.txt" not in "".join(texts(world.board.performed))
 
 
-@pytest.mark.xfail(strict=True, reason="the note speaks of an answer that there is not")
 @pytest.mark.parametrize("fault", [LLMError("told to fail"), LLMRefused("told to refuse")])
 async def test_nor_where_an_apology_stands_in_for_it(fault: Exception, world: World) -> None:
     world.voice.faults["look"] = fault
@@ -284,7 +282,6 @@ async def test_an_unread_file_is_remembered_by_name(world: World) -> None:
         assert await history(bot) == [("look", [("lost.txt", None)])]
 
 
-@pytest.mark.xfail(strict=True, reason="files of all turns that are looked at are fetched, told or not")
 async def test_a_file_that_is_told_no_more_is_not_fetched(world: World) -> None:
     whole = shipped()
     llm = whole.settings.llm.model_copy(update={"history_tokens": 500})

@@ -19,6 +19,7 @@ from bot.domain.standing import Standing
 from bot.domain.step import Confirmation, Reason, Step
 from bot.domain.usage import NOTHING_SPENT, Spent, Usage
 from bot.errors import LLMError, StoreError
+from bot.llm.offline import OfflineLLM
 from bot.ports import Written
 from bot.store.sqlite import SqliteStore
 from tests.configs import small_config
@@ -213,7 +214,6 @@ async def test_in_the_care_window_everybody_there_is_answered_and_nothing_is_cou
         assert texts(await world.hear(bot, said(20, "hello", conversation="board:other"))) == [spent_text()]
 
 
-@pytest.mark.xfail(strict=True, reason="the budget looks at the care window as it was when the message came")
 async def test_a_care_window_that_opens_while_a_message_is_read_holds_for_it(world: World) -> None:
     read = world.reader.waits["how are you?"] = asyncio.Event()
     async with spending(world) as bot:
@@ -357,3 +357,24 @@ async def test_what_a_turn_used_that_was_set_aside_is_booked(world: World) -> No
         await world.hear(bot, said(1, "broken", member=CEM))
         await bot.turns.book()
         assert await spent(bot) == (NOTHING_SPENT, Spent(0, 100))
+
+
+async def test_offline_nothing_is_used_and_nothing_is_limited(world: World) -> None:
+    world.config = with_budget(shipped(), member_turns=1)
+    store = await SqliteStore.open(world.path, exclusive=True)
+    bot = Bot(
+        store=store,
+        voice=OfflineLLM(world.config.wording.stand_in),
+        reader=None,
+        configuration=lambda: world.config,
+        platforms={"board": world.board},
+        clock=world.clock,
+    )
+    for number in (1, 2, 3):
+        await bot.receive(said(number, "hello"))
+        await bot.settled()
+    await bot.stop(1)
+    await store.close()
+    budget = world.config.wording.words("en", "board").talk.apology.budget
+    assert len(texts(world.board.performed)) == 3
+    assert not any(budget in text for text in texts(world.board.performed))

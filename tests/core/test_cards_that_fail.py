@@ -6,7 +6,8 @@ import pytest
 
 from bot.domain.action import CallModerators, Say
 from bot.domain.assessment import About, Level, Reading, Risk
-from bot.domain.step import Reason
+from bot.domain.step import Reason, Step
+from bot.ports import Written
 from tests.core.cases import EXPLICIT, TALK, World, edited, said
 
 
@@ -42,3 +43,16 @@ async def test_an_edit_soon_after_a_card_calls_moderators_if_nobody_has(world: W
         await bot.receive(edited(2, "m1", EXPLICIT))
         await bot.settled()
         assert len([each for each in world.board.performed if isinstance(each, CallModerators)]) == 1
+
+
+@pytest.mark.parametrize("words", ["Call 0800 123 456 now.", "See https://help.example.org today.", "Dial 988!"])
+async def test_the_models_words_beside_a_card_name_no_number_and_no_address(world: World, words: str) -> None:
+    grey = "It is all grey."
+    world.reader.readings[grey] = Reading("scripted reader", risk=Risk(Level.ACTIVE, sure=True))
+    world.voice.writes = {Step.CARE: [Written(words)]}
+    async with world.bot() as bot:
+        await bot.receive(said(1, grey))
+        await bot.settled()
+    texts = [action.text for action in world.board.performed if isinstance(action, Say)]
+    assert len(texts) == 1  # the card alone
+    assert words not in texts[0]
