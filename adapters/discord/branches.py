@@ -5,7 +5,7 @@ from functools import partial
 from adapters.discord import names
 from adapters.discord.desk import Desk, Interaction, Visit
 from adapters.discord.escaping import literal
-from adapters.discord.opening import closed, in_private, in_public
+from adapters.discord.opening import gone, in_private, in_public
 from adapters.discord.pressing import Style, View, button, named, view
 from adapters.discord.sending import Denied, Post
 from bot.domain.action import OfferBranch
@@ -53,8 +53,8 @@ async def _branch(visit: Visit, offer: OfferBranch) -> None:
         into=into,
     )
     if not await hearing.receive(event):
-        if offer.place.private and offer.place.space != names.DIRECT:
-            await closed(visit.desk, channel)
+        if offer.place.space != names.DIRECT:
+            await gone(visit.desk, offer.place, channel)
         await visit.say(answers.offer_taken)
         return
     if offer.place.space == names.DIRECT:
@@ -73,5 +73,5 @@ async def _opened(visit: Visit, offer: OfferBranch) -> str:
     if offer.place.private:
         return names.conversation(await in_private(visit.desk, offer.place, visit.member))
     told = visit.desk.words(offer.place, "").discord.answers.taken(who=literal(visit.member.name))
-    post = Post(nonce=names.nonce(offer.id, 0, "branch"), text=told)
+    post = Post(nonce=names.nonce(names.interacted(visit.interaction.id), 0, "branch"), text=told)
     return names.conversation(await in_public(visit.desk, offer.place, visit.member, post))

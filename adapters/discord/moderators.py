@@ -117,13 +117,17 @@ async def _open(visit: Visit, *, ending: str) -> None:
     found = await _found(visit, ending)
     if found is None:
         return
-    told, judged = found.ending, found.ending.state in JUDGED
-    buttons = None if judged else view(*_verdicts(found.place, told.id, visit.words))
-    text, file = glance(found, visit.words), (f"ending-{told.id}.txt", whole(found, visit.words))
+    channel, texts, buttons = visit.interaction.channel, [glance(found, visit.words)], None
+    if found.ending.state not in JUDGED:
+        if isinstance(channel, discord.Thread) and channel.locked:  # where Discord disables all buttons
+            texts.append(visit.words.discord.answers.no_buttons)
+        else:
+            buttons = view(*_verdicts(found.place, found.ending.id, visit.words))
     try:
-        await visit.say(text, view=buttons, file=file)
+        file = f"ending-{found.ending.id}.txt", whole(found, visit.words)
+        await visit.say("\n\n".join(texts), view=buttons, file=file)
     except TooLarge:
-        await visit.say(f"{text}\n\n{visit.words.discord.answers.too_large}", view=buttons)
+        await visit.say("\n\n".join((*texts, visit.words.discord.answers.too_large)), view=buttons)
 
 
 async def _found(visit: Visit, ending: str) -> Transcript | None:

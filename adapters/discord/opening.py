@@ -16,7 +16,7 @@ PRIVATE: Final = 12  # Discord's number for the type
 
 
 async def in_public(desk: Desk, place: Place, member: Member, post: Post) -> int:
-    """A thread that opens from a message of the bot's. Out: its id, the same for the same nonce.
+    """A thread that opens from a message of the bot's. Out: its id.
 
     Raises Denied: there can be none, and the message is gone again; or PlatformError.
     """
@@ -24,8 +24,7 @@ async def in_public(desk: Desk, place: Place, member: Member, post: Post) -> int
     try:
         await opened(desk, place, member, message)
     except Denied:
-        with suppress(Denied, PlatformError):
-            await desk.requests.ask(lambda client: client.http.delete_message(int(place.channel), message))
+        await _unsaid(desk, place, message)
         raise
     return message
 
@@ -57,12 +56,18 @@ async def in_private(desk: Desk, place: Place, member: Member) -> int:
     try:
         await desk.requests.ask(invite)
     except Denied:
-        await closed(desk, thread)
+        await gone(desk, place, thread)
         raise
     return thread
 
 
-async def closed(desk: Desk, thread: int) -> None:
-    """Take a thread away again in which nothing was said, best effort."""
+async def gone(desk: Desk, place: Place, thread: int) -> None:
+    """Take a thread away again in which nothing was said, and what it opens from; best effort."""
     with suppress(Denied, PlatformError):
         await desk.requests.ask(lambda client: client.http.delete_channel(thread))
+    await _unsaid(desk, place, thread)
+
+
+async def _unsaid(desk: Desk, place: Place, message: int) -> None:
+    with suppress(Denied, PlatformError):
+        await desk.requests.ask(lambda client: client.http.delete_message(int(place.channel), message))

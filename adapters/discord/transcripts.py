@@ -1,7 +1,7 @@
 """An ending in words: at a glance, as a message, and whole, as a file."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from textwrap import indent, shorten
 
@@ -15,7 +15,7 @@ from bot.ports import Transcript
 from bot.reply.texts import Words
 
 QUOTED = 150  # characters of what somebody wrote, at a glance
-WITHIN = 1_900  # characters of a message; Discord takes 2,000
+WITHIN = 1_600  # characters of a message; Discord takes 2,000, and something may follow
 THUMBS = {Vote.FAIR: "👍", Vote.UNFAIR: "👎"}
 
 
@@ -37,8 +37,10 @@ def glance(found: Transcript, words: Words) -> str:
 
 def whole(found: Transcript, words: Words) -> bytes:
     """An ending with all that was said, as plain text."""
-    ending, texts = found.ending, words.discord.transcript
-    lines = [*_head(found, words, _FILE), "", f"{ending.ladder}; {ending.prompts}; {ending.models}", "", texts.said]
+    ending, texts, known = found.ending, words.discord.transcript, {found.member.id: found.member.name}
+    known |= {vetted.turn.member.id: vetted.turn.member.name for vetted in found.turns}
+    style = replace(_FILE, who=lambda identity: known.get(identity) or identity)
+    lines = [*_head(found, words, style), "", f"{ending.ladder}; {ending.prompts}; {ending.models}", "", texts.said]
     for vetted in found.turns:
         lines += _turn(vetted, words)
     return "\n".join(lines).encode()

@@ -140,6 +140,7 @@ class Answers:
     reported: str
     no_endings: str
     no_ending: str
+    no_buttons: str
     offer_for_another: str
     offer_gone: str
     offer_taken: str

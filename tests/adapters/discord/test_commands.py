@@ -58,7 +58,7 @@ async def test_a_question_in_a_thread_goes_on_there(town: Community) -> None:
 async def test_where_no_thread_can_be_opened_that_is_said(town: Community, private: bool) -> None:
     town.server.overwrite(town.general, town.server.bot, deny=Permission.CREATE_PUBLIC_THREADS)
     async with attended(town):
-        options = {"question": "Anybody there?", "private": private}
+        options: dict[str, str | bool] = {"question": "Anybody there?", "private": private}
         shown = await answered(town, await town.server.slash(town.robin, town.general, "ask", options))
         assert not await town.store.conversations("discord", str(town.guild.id))
     assert shown.content.startswith("I couldn't open a thread for that.")
