@@ -202,19 +202,15 @@ class Vendor:
             try:
                 while event := await _next(stream, pause):
                     billed = billed or event.type == "message_delta"
-                    if _grows(event):
-                        grown(stream.current_message_snapshot)
+                    if _grows(event) and (so_far := _so_far(stream)):
+                        grown(so_far)
                     elif event.type == "message_stop":
                         with suppress(Exception):  # it is whole, whatever comes after it
-                            await _next(stream, min(pause, _LAST))
-                        return _message(stream.current_message_snapshot)
-            except (anthropic.APIError, httpx2.TransportError, TimeoutError, Unfinished):
-                raise
-            except Exception as broken:  # whatever the SDK makes of what is no stream
-                raise Unfinished(f"the stream makes no sense: {type(broken).__name__}") from None
+                            await _next(stream, _LAST)
+                        return _message(_so_far(stream))
             finally:
-                with suppress(AssertionError, TypeError):  # nothing has come, or no message
-                    self._note(request, stream.current_message_snapshot, billed=billed)
+                if so_far := _so_far(stream):
+                    self._note(request, so_far, billed=billed)
         raise Unfinished("the answer is not whole: the stream ended early")
 
     def _note(self, request: Request, message: Message, *, billed: bool = True) -> None:
@@ -270,5 +266,19 @@ async def _next(stream: AsyncMessageStream[None], pause: float) -> "ParsedMessag
 
     Pings are no events here, so a stream that is kept open without getting on is not waited for.
     """
-    async with asyncio.timeout(pause):
-        return await anext(stream, None)
+    try:
+        async with asyncio.timeout(pause):
+            return await anext(stream, None)
+    except (anthropic.APIError, httpx2.TransportError, TimeoutError):
+        raise
+    except Exception as broken:  # whatever the SDK makes of what is no stream
+        raise Unfinished(f"the stream makes no sense: {type(broken).__name__}") from None
+
+
+def _so_far(stream: AsyncMessageStream[None]) -> Message | None:
+    """What has come of a reply; None: nothing, or nothing that is a message."""
+    try:
+        message = stream.current_message_snapshot
+    except AssertionError:
+        return None
+    return message if isinstance(message.content, list) else None

@@ -1,15 +1,17 @@
 """What the tests of the models' side share: a turn that nobody may quote, what the vendor says, and a time of ours."""
 
+import asyncio
 import json
+import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from bot.domain.conversation import Member, Place
 from bot.llm.request import REPORT
 from bot.ports import Brief, Written
-from tests.servers.anthropic import Asked, Call, Fails, Reply, Says
+from tests.servers.anthropic import Asked, Call, Fails, Hush, Pings, Reply, Says
 
 KEY = "sk-ant-a-key-that-nobody-may-see"
 TEXT = "a text that nobody may quote"
@@ -17,8 +19,7 @@ NAME = "Robin Whom Nobody Names"
 HALF = "half of an answer"
 SECRETS = (KEY, TEXT, NAME, HALF)
 
-SHORT = 0.05  # seconds: what a test waits for a thing that never comes
-PATIENT = 10.0  # seconds: longer than anything here takes
+FOR_EVER = 1_000.0  # seconds: a setting that never comes into force
 
 PLACE = Place("terminal", "local", "main")
 BRIEF = Brief(place=PLACE, member=Member("robin", NAME), text=TEXT, turn=1)
@@ -74,6 +75,56 @@ class Heard:
     def texts(self) -> list[str]:
         """The text, each time."""
         return [written.text for written in self.all]
+
+
+def skip(seconds: float) -> None:
+    """Let time pass, as the running loop and all its deadlines see it."""
+    loop = asyncio.get_running_loop()
+    ahead = loop.time() + seconds - time.monotonic()
+    loop.time = lambda: time.monotonic() + ahead  # type: ignore[method-assign]
+
+
+class Passes(asyncio.Event):
+    """A step of a reply in which time passes. `after`: once this has come about."""
+
+    def __init__(self, seconds: float, after: asyncio.Event | None = None) -> None:
+        super().__init__()
+        self._seconds, self._after = seconds, after
+
+    async def wait(self) -> Literal[True]:
+        """Let it pass."""
+        if self._after:
+            await self._after.wait()
+        skip(self._seconds)
+        return True
+
+
+class Late(Hush):
+    """Nothing more comes, and time flies, a second each millisecond, until the client hangs up."""
+
+    def __init__(self, after: asyncio.Event | None = None) -> None:
+        self._after = after
+
+    async def wait(self) -> None:
+        """Wait for ever."""
+        if self._after:
+            await self._after.wait()
+        while True:
+            skip(1.0)
+            await asyncio.sleep(0.001)
+
+
+class LatePings(Pings):
+    """The same, with pings."""
+
+    def __init__(self) -> None:
+        """Nothing is set."""
+
+    @property
+    def every(self) -> float:
+        """Until the next ping; a second has passed since the last."""
+        skip(1.0)
+        return 0.001
 
 
 def echo(status: int, **headers: str) -> Fails:

@@ -1,6 +1,5 @@
 """The main model's answer: what it is told, and what each way of coming to an end makes of it."""
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -11,15 +10,16 @@ from bot.domain.decision import Decision
 from bot.domain.standing import NEW
 from bot.domain.step import Reason, Step
 from bot.errors import LLMError, LLMRefused, LLMTooLarge
-from bot.llm.claude import STEP_TOKENS, Claude
+from bot.llm.claude import Claude
 from bot.llm.prompts import Prompts
 from bot.llm.tools import CARE_TOOL
 from bot.llm.transcript import as_messages
+from bot.llm.writing import STEP_TOKENS
 from bot.ports import Brief, Written
 from bot.settings import Settings
-from tests.llm.cases import BRIEF, HALF, KEY, PATIENT, SHORT, TEXT, Heard, Waits, discreet
+from tests.llm.cases import BRIEF, FOR_EVER, HALF, KEY, TEXT, Heard, Late, Waits, discreet
 from tests.llm.conftest import Make
-from tests.servers.anthropic import Asked, Hush, Reply, Says, Server, Thought
+from tests.servers.anthropic import Asked, Reply, Says, Server, Thought
 
 HISTORY = (Turn(1, Member("ana"), "hi", reply="Hello."),)
 
@@ -88,11 +88,10 @@ async def test_a_step_is_told_what_it_must_say_and_kept_short(
 
 
 async def test_a_step_has_a_deadline_of_its_own(make: Make, server: Server) -> None:
-    server.script.append(Says(HALF, Hush()))
-    claude = make(step_timeout=SHORT, break_after=1)
+    server.script.append(Says(HALF, Late()))
+    claude = make(break_after=1, answer_timeout=FOR_EVER)
     with pytest.raises(LLMError, match=r"^no whole answer in time$"):
-        async with asyncio.timeout(PATIENT):
-            await claude.answer(replace(BRIEF, decision=decided(Step.WARN)), Heard())
+        await claude.answer(replace(BRIEF, decision=decided(Step.WARN)), Heard())
     server.script.append(Says("There."))
     with pytest.raises(LLMError, match="left alone"):
         await claude.answer(BRIEF, Heard())

@@ -1,6 +1,5 @@
 """Asked by a tool whether to end: only agreeing twice is agreeing, and calling for care instead is heard."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -11,16 +10,18 @@ from bot.domain.decision import Decision
 from bot.domain.standing import Mark, Standing
 from bot.domain.step import Reason, Step
 from bot.errors import LLMError, LLMRefused
-from bot.llm.claude import CONFIRM_TOKENS, Claude
+from bot.llm.claude import Claude
+from bot.llm.confirming import CONFIRM_TOKENS
 from bot.llm.prompts import Prompts
 from bot.llm.tools import CARE, CARE_TOOL, END, END_TOOL
 from bot.llm.transcript import as_messages
+from bot.llm.vendor import moment
 from bot.ports import Brief, Confirmed
 from bot.settings import Settings
 from tests.fakes.clock import NOON
-from tests.llm.cases import BRIEF, HALF, PATIENT, SHORT, TEXT, Heard, discreet, echo, page
+from tests.llm.cases import BRIEF, HALF, TEXT, Heard, Late, Passes, discreet, echo, page
 from tests.llm.conftest import Make
-from tests.servers.anthropic import Call, Cut, Hush, Raw, Reply, Says, Server, Thought
+from tests.servers.anthropic import Call, Cut, Raw, Reply, Says, Server, Thought
 
 STANDING = Standing(marks=(Mark(Step.REDIRECT, 1, NOON), Mark(Step.REDIRECT, 2, NOON), Mark(Step.WARN, 3, NOON)))
 ENDS = Decision(Step.END, Reason.CONCERN, STANDING, "v1", 4, concern="insult")
@@ -197,11 +198,11 @@ async def test_a_passing_fault_is_made_good(claude: Claude, server: Server, seco
 
 @pytest.mark.parametrize("second", [False, True], ids=["first", "second"])
 async def test_both_questions_share_one_deadline(make: Make, server: Server, second: bool) -> None:
-    server.script += [Says(CALL)] * second + [Says(after=Hush())]
-    claude = make(answer_timeout=SHORT, break_after=1)
+    server.script += [Says(Passes(50), CALL)] * second + [Says(after=Late())]
+    claude, began = make(break_after=1), moment(0)
     with pytest.raises(LLMError, match=r"^no whole answer in time$"):
-        async with asyncio.timeout(PATIENT):
-            await confirmed(claude)
+        await confirmed(claude)
+    assert moment(0) - began < 50 + 50  # seconds; they have ninety
     assert len(server.asked) == 1 + second
     with pytest.raises(LLMError, match="left alone"):
         await claude.answer(BRIEF, Heard())

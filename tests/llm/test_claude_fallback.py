@@ -1,6 +1,5 @@
 """The model that stands in where the main one fails: within the same deadline, and never for what was declined."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -13,9 +12,10 @@ from bot.domain.step import Reason, Step
 from bot.errors import LLMError, LLMRefused, LLMTooLarge
 from bot.llm.claude import Claude
 from bot.llm.tools import END
-from tests.llm.cases import BRIEF, HALF, PATIENT, SHORT, Heard, Seconds, Waits, discreet, echo, page
+from bot.llm.vendor import moment
+from tests.llm.cases import BRIEF, FOR_EVER, HALF, Heard, Late, LatePings, Passes, Seconds, Waits, discreet, echo, page
 from tests.llm.conftest import Make
-from tests.servers.anthropic import Asked, Broken, Call, Cut, Fails, Hush, Pings, Reply, Says, Server
+from tests.servers.anthropic import Asked, Broken, Call, Cut, Fails, Reply, Says, Server
 
 MAIN, OTHER = "claude-sonnet-5-5", "claude-opus-5-5"
 OUT = Fails(529, headers={"x-should-retry": "false"})
@@ -63,11 +63,10 @@ async def test_it_answers_where_the_main_model_fails(make: Make, server: Server,
     assert other | {"model": MAIN} == main  # it is told the same
 
 
-@pytest.mark.parametrize("stall", [Says(after=Hush()), Says(HALF, Hush()), Says(HALF, Pings())])
+@pytest.mark.parametrize("stall", [Says(after=Late()), Says(HALF, Late()), Says(HALF, LatePings())])
 async def test_it_answers_where_the_main_model_hangs(make: Make, server: Server, stall: Reply) -> None:
     server.rule = main_says(stall)
-    async with asyncio.timeout(PATIENT):
-        written = await make(fallback=OTHER, piece_timeout=SHORT).answer(BRIEF, Heard())
+    written = await make(fallback=OTHER).answer(BRIEF, Heard())
     assert written.text == "I stand in."
 
 
@@ -84,21 +83,20 @@ async def test_nobody_waits_for_a_main_model_that_is_left_alone(make: Make, serv
 
 
 async def test_after_the_deadline_nobody_stands_in(make: Make, server: Server) -> None:
-    server.rule = main_says(Says(HALF, Hush()))
-    claude = make(fallback=OTHER, answer_timeout=SHORT, break_after=1)
+    server.rule = main_says(Says(HALF, Late()))
+    claude = make(fallback=OTHER, break_after=1, piece_timeout=FOR_EVER)
     with pytest.raises(LLMError, match=r"^no whole answer in time$"):
-        async with asyncio.timeout(PATIENT):
-            await claude.answer(BRIEF, Heard())
+        await claude.answer(BRIEF, Heard())
     assert models(server) == [MAIN]
     assert (await claude.answer(BRIEF, Heard())).text == "I stand in."  # the other one is not to blame
 
 
 async def test_it_has_what_is_left_of_the_time(make: Make, server: Server) -> None:
-    server.rule = main_says(OUT, Says(HALF, Hush()))
+    server.rule, began = main_says(Says(Passes(50), HALF, Cut()), Says(HALF, Late())), moment(0)
     with pytest.raises(LLMError, match=r"^no whole answer in time$"):
-        async with asyncio.timeout(PATIENT):
-            await make(fallback=OTHER, answer_timeout=SHORT).answer(BRIEF, Heard())
+        await make(fallback=OTHER, piece_timeout=FOR_EVER, tries=1).answer(BRIEF, Heard())
     assert models(server) == [MAIN, OTHER]
+    assert moment(0) - began < 50 + 50  # seconds; both together have ninety
 
 
 @pytest.mark.parametrize("refusal", [Says(HALF, stop="refusal"), Says(stop="refusal")])

@@ -1,6 +1,5 @@
 """A reading that fails, is late or makes no sense leaves the turn unread, and nothing of it is quoted."""
 
-import asyncio
 import json
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,9 +10,9 @@ from bot.assess.assess import assess
 from bot.domain.assessment import Concern, Reading, Severity
 from bot.errors import LLMError, LLMRefused
 from bot.llm.claude import Claude
-from tests.llm.cases import BRIEF, CLEAN, HALF, INSULT, PATIENT, SHORT, TEXT, Waits, discreet, echo, page, seen
+from tests.llm.cases import BRIEF, CLEAN, HALF, INSULT, TEXT, Late, Waits, discreet, echo, page, seen
 from tests.llm.conftest import Make
-from tests.servers.anthropic import Call, Cut, Fails, Hush, Raw, Reply, Says, Server, Thought
+from tests.servers.anthropic import Call, Cut, Fails, Raw, Reply, Says, Server, Thought
 
 
 def without(part: str) -> Says:
@@ -70,46 +69,42 @@ FAULTS = {
     "a page": Outcome(Raw(f"<p>{TEXT}</p>", "text/html"), "^the reply is no message$", 3),
     "other JSON": Outcome(Raw(json.dumps({"text": TEXT})), "^the reply is no message$", 3),
     "no JSON": Outcome(Raw("{"), "^the reply is no message$", 3),
-    "late": Outcome(Says(after=Hush()), "^no whole answer in time$"),
+    "late": Outcome(Says(after=Late()), "^no whole answer in time$"),
 }
 
 
-def patient(make: Make, fault: str) -> Claude:
-    return make(reader_timeout=SHORT if fault == "late" else PATIENT)
-
-
 @pytest.mark.parametrize("fault", FAULTS)
-async def test_a_fault_names_its_kind_and_quotes_nothing(make: Make, server: Server, fault: str) -> None:
+async def test_a_fault_names_its_kind_and_quotes_nothing(claude: Claude, server: Server, fault: str) -> None:
     outcome = FAULTS[fault]
     server.rule = lambda _: outcome.reply
     with pytest.raises(LLMError, match=outcome.said) as caught:
-        await patient(make, fault).read(BRIEF)
+        await claude.read(BRIEF)
     assert discreet(caught.value)
     assert isinstance(caught.value, LLMRefused) == ("refusal" in fault)
     assert len(server.asked) == outcome.tries
 
 
 @pytest.mark.parametrize("fault", ["prose", "401", "529", "a refusal", "late"])
-async def test_a_reader_that_fails_leaves_the_turn_unread(make: Make, server: Server, fault: str) -> None:
+async def test_a_reader_that_fails_leaves_the_turn_unread(claude: Claude, server: Server, fault: str) -> None:
     server.rule = lambda _: FAULTS[fault].reply
     wording = Reading("wording", concerns=(Concern("insult", Severity.SEVERE, sure=True),))
-    found = await assess(wording, patient(make, fault).reader, BRIEF, timedelta(seconds=PATIENT))
+    found = await assess(wording, claude.reader, BRIEF, timedelta(minutes=1))
     assert not found.read
     assert found.concerns == ()
 
 
 async def test_a_reader_that_is_late_for_the_turn_is_hung_up_on(claude: Claude, server: Server) -> None:
-    server.script.append(Says(after=Hush()))
-    found = await assess(Reading("wording"), claude.reader, BRIEF, timedelta(seconds=SHORT))
+    server.script.append(Says(after=Late()))
+    found = await assess(Reading("wording"), claude.reader, BRIEF, timedelta(seconds=4))
     assert not found.read
-    assert found.readings[1].why == "no reading within 0.05 s"
+    assert found.readings[1].why == "no reading within 4 s"
     await server.asked[0].over.wait()
     assert server.asked[0].dropped
 
 
 async def test_a_reader_that_hangs_is_left_alone(make: Make, server: Server) -> None:
-    server.script.append(Says(after=Hush()))
-    claude = make(reader_timeout=SHORT, break_after=1)
+    server.script.append(Says(after=Late()))
+    claude = make(break_after=1)
     with pytest.raises(LLMError, match=r"^no whole answer in time$"):
         await claude.read(BRIEF)
     with pytest.raises(LLMError, match=r"^claude-haiku-5-5 is left alone after failures$"):
@@ -133,7 +128,6 @@ async def test_a_reader_is_late_a_little_before_whoever_waits_for_it_gives_up(
 
 async def test_a_reader_that_is_busy_for_a_moment_is_asked_again(claude: Claude, server: Server, waits: Waits) -> None:
     server.script += [Fails(529, headers={"retry-after-ms": "10"}), Fails(500), seen()]
-    async with asyncio.timeout(PATIENT):
-        assert (await claude.read(BRIEF)).read
+    assert (await claude.read(BRIEF)).read
     assert waits.seconds[0] == 0.01
     assert len(waits.seconds) == 2

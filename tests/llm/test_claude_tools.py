@@ -1,6 +1,5 @@
 """The tools that the main model calls while it answers: care is heeded whatever fails, and nothing can be ended."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,12 +12,12 @@ from bot.domain.decision import Decision
 from bot.domain.standing import NEW
 from bot.domain.step import Reason, Step
 from bot.errors import LLMError
-from bot.llm.claude import ROUNDS
 from bot.llm.tools import CARE, END, OFFERED, REFUSED
+from bot.llm.writing import ROUNDS
 from bot.ports import Written
-from tests.llm.cases import BRIEF, HALF, PATIENT, SHORT, TEXT, Heard, echo
+from tests.llm.cases import BRIEF, FOR_EVER, HALF, TEXT, Heard, Late, LatePings, echo
 from tests.llm.conftest import Make
-from tests.servers.anthropic import Asked, Bytes, Cut, Fails, Hush, Pings, Reply, Says, Server, Thought
+from tests.servers.anthropic import Asked, Bytes, Cut, Fails, Reply, Says, Server, Thought
 from tests.servers.anthropic import Call as Called
 from tests.servers.anthropic_partial import Ignored
 
@@ -39,8 +38,7 @@ async def answered(make: Make, server: Server, *replies: Reply, **settings: obje
     """What is written, and how it grew."""
     server.script += replies
     heard = Heard()
-    async with asyncio.timeout(PATIENT):
-        written = await make(**settings).answer(BRIEF, heard)
+    written = await make(**settings).answer(BRIEF, heard)
     assert server.faults == []
     return written, heard
 
@@ -144,8 +142,8 @@ FAILS: dict[str, tuple[list[Reply], dict[str, object]]] = {
     "a pause": ([Says(HALF, stop="pause_turn")], {}),
     "a cut": ([Says(HALF, Cut())] * 3, {}),
     "empty": ([Says()] * 3, {}),
-    "late": ([Says(HALF, Hush())], {"answer_timeout": 0.5}),
-    "stalled": ([Says(HALF, Pings())], {"piece_timeout": SHORT, "tries": 1}),
+    "late": ([Says(HALF, Late())], {"piece_timeout": FOR_EVER}),
+    "stalled": ([Says(HALF, LatePings())] * 3, {}),
 }
 
 

@@ -10,9 +10,9 @@ import pytest
 from anthropic.types import StopReason
 
 from bot.errors import LLMError
-from tests.llm.cases import BRIEF, HALF, KEY, SHORT, Heard, echo, reads
+from tests.llm.cases import BRIEF, HALF, KEY, Heard, Late, echo, reads
 from tests.llm.conftest import Make
-from tests.servers.anthropic import Asked, Broken, Cut, Fails, Hush, Raw, Reply, Says, Server
+from tests.servers.anthropic import Asked, Broken, Cut, Fails, Raw, Reply, Says, Server
 
 BOT = Path(__file__).parents[2] / "bot"
 ASKS: dict[str, Any] = {
@@ -30,10 +30,10 @@ def client(server: Server) -> anthropic.AsyncAnthropic:
     return anthropic.AsyncAnthropic(api_key=KEY, base_url=server.url, max_retries=2, http_client=http)
 
 
-async def streamed(server: Server, *replies: Reply, timeout: float = 10.0) -> Any:
+async def streamed(server: Server, *replies: Reply) -> Any:
     """What it makes of a stream."""
     server.script += replies
-    async with client(server) as sdk, sdk.messages.stream(**ASKS, timeout=timeout) as stream:
+    async with client(server) as sdk, sdk.messages.stream(**ASKS, timeout=20.0) as stream:
         return await stream.get_final_message()
 
 
@@ -72,7 +72,7 @@ async def test_before_a_stream_begins_it_would_try_again_by_itself(
     ("reply", "kind"),
     [
         (Says(HALF, Cut()), httpx2.RemoteProtocolError),
-        (Says(HALF, Hush()), httpx2.ReadTimeout),
+        (Says(HALF, Late()), httpx2.ReadTimeout),
         (Says(HALF, Broken("overloaded_error")), anthropic.APIStatusError),
         (Raw("<p>no stream</p>", "text/html"), AssertionError),
         (Raw("event: x\ndata: {no\n\n", "text/event-stream"), ValueError),
@@ -83,7 +83,7 @@ async def test_after_that_its_faults_are_raw_and_nothing_is_tried_again(
     server: Server, reply: Reply, kind: type[Exception]
 ) -> None:
     with pytest.raises(kind) as caught:
-        await streamed(server, reply, Says("There."), timeout=SHORT if kind is httpx2.ReadTimeout else 10.0)
+        await streamed(server, reply, Says("There."))
     assert getattr(caught.value, "status_code", 200) == 200
     assert len(server.asked) == 1
 

@@ -8,9 +8,10 @@ import pytest
 
 from bot.errors import LLMError
 from bot.llm.claude import Claude
-from tests.llm.cases import BRIEF, HALF, KEY, NAME, PATIENT, SHORT, TEXT, Heard, Waits, discreet
+from bot.ports import Written
+from tests.llm.cases import BRIEF, HALF, KEY, NAME, TEXT, Heard, Late, LatePings, Passes, Waits, discreet
 from tests.llm.conftest import Make
-from tests.servers.anthropic import Broken, Bytes, Cut, Hush, Pings, Raw, Reply, Says, Server, Thought
+from tests.servers.anthropic import Broken, Bytes, Cut, Raw, Reply, Says, Server, Thought
 
 OUTSIDE = f"{TEXT}, {NAME}, {KEY}"
 
@@ -34,13 +35,12 @@ class Outcome:
     reply: Reply
     said: str
     passes: bool = True
-    stalls: bool = False
 
 
 BROKEN = {
-    "a first event, then nothing": Outcome(Says(Hush()), "no whole answer in time|ReadTimeout", stalls=True),
-    "a stall": Outcome(Says(HALF, Hush()), "no whole answer in time|ReadTimeout", stalls=True),
-    "a stall that pings": Outcome(Says(HALF, Pings()), "no whole answer in time", stalls=True),
+    "a first event, then nothing": Outcome(Says(Late()), "no whole answer in time|ReadTimeout|APITimeoutError"),
+    "a stall": Outcome(Says(HALF, Late()), "no whole answer in time|ReadTimeout"),
+    "a stall that pings": Outcome(Says(HALF, LatePings()), "no whole answer in time"),
     "a cut": Outcome(Says(HALF, Cut()), "RemoteProtocolError"),
     "a cut before a word": Outcome(Says(Cut()), "RemoteProtocolError"),
     "a cut in an event": Outcome(Says(HALF, Cut(within="and m")), "RemoteProtocolError"),
@@ -70,8 +70,15 @@ BROKEN = {
     "bytes that are no UTF-8": Outcome(
         Says(HALF, Bytes(b'event: x\ndata: {"type": "\xff"}\n\n')), "the stream makes no sense: UnicodeDecodeError"
     ),
-    "an end without a beginning": Outcome(
-        Raw(event("message_stop"), "text/event-stream"), "the stream makes no sense: AssertionError"
+    "an end without a beginning": Outcome(Raw(event("message_stop"), "text/event-stream"), "the reply is no message"),
+    "words before the beginning": Outcome(
+        Raw(event("text", text=TEXT), "text/event-stream"), "not whole: the stream ended early"
+    ),
+    "a call before the beginning": Outcome(
+        Raw(
+            event("content_block_start", index=0, content_block={"type": "tool_use", "name": "x"}), "text/event-stream"
+        ),
+        "not whole: the stream ended early",
     ),
     "a beginning without a message": Outcome(
         Raw(event("message_start"), "text/event-stream"), "the stream makes no sense: AttributeError"
@@ -89,20 +96,14 @@ BROKEN = {
 }
 
 
-def impatient(make: Make, *, stalls: bool) -> Claude:
-    """One that counts each failure."""
-    return make(break_after=1, piece_timeout=SHORT if stalls else PATIENT)
-
-
 @pytest.mark.parametrize("fault", BROKEN)
 async def test_what_becomes_of_a_stream_that_goes_wrong(make: Make, server: Server, waits: Waits, fault: str) -> None:
     outcome = BROKEN[fault]
     tries = 3 if outcome.passes else 1
     server.script += [outcome.reply] * tries
-    claude = impatient(make, stalls=outcome.stalls)
+    claude = make(break_after=1)
     with pytest.raises(LLMError, match=outcome.said) as caught:
-        async with asyncio.timeout(PATIENT):
-            await claude.answer(BRIEF, Heard())
+        await claude.answer(BRIEF, Heard())
     assert discreet(caught.value)
     assert (len(server.asked), len(waits.seconds)) == (tries, tries - 1)
     server.script.append(Says("There."))
@@ -117,9 +118,8 @@ async def test_what_becomes_of_a_stream_that_goes_wrong(make: Make, server: Serv
 async def test_an_answer_begins_anew(make: Make, server: Server, fault: str) -> None:
     outcome, heard = BROKEN[fault], Heard()
     server.script += [outcome.reply, Says("Another ", "answer.")]
-    claude = impatient(make, stalls=outcome.stalls)
-    async with asyncio.timeout(PATIENT):
-        written = await claude.answer(BRIEF, heard)
+    claude = make(break_after=1)
+    written = await claude.answer(BRIEF, heard)
     assert written.text == "Another answer."
     assert not written.cut
     assert heard.texts[-2:] == ["Another", "Another answer."]
@@ -128,18 +128,23 @@ async def test_an_answer_begins_anew(make: Make, server: Server, fault: str) -> 
     assert (await claude.answer(BRIEF, Heard())).text == "There."  # a failure that was made good is none
 
 
-async def test_a_stall_is_noticed_however_much_has_come(make: Make, server: Server) -> None:
-    """The deadline is between two events, and not for the answer."""
-    server.script += [Says(*["on "] * 200, "and on")]
-    assert len((await make(piece_timeout=PATIENT).answer(BRIEF, Heard())).text) == 606
+async def told_slowly(claude: Claude, server: Server, pieces: int, pause: float) -> Written:
+    """An answer of so many pieces, with so many seconds between the time that one is heard and the next is sent."""
+    heard = [asyncio.Event() for _ in range(pieces)]
+    steps = [step for number, each in enumerate(heard) for step in (f"{number} ", Passes(pause, each))]
+    server.script.append(Says(*steps[:-1]))
+    return await claude.answer(BRIEF, lambda written: heard[len(written.text.split()) - 1].set())
+
+
+async def test_time_between_two_pieces_is_not_added_up(claude: Claude, server: Server) -> None:
+    assert (await told_slowly(claude, server, pieces=5, pause=15)).text == "0 1 2 3 4"
+    assert len(server.asked) == 1
 
 
 async def test_a_whole_answer_has_a_deadline_however_often_a_piece_comes(make: Make, server: Server) -> None:
-    server.script.append(Says("on", "and on", Hush()))
-    claude = make(answer_timeout=SHORT, break_after=1)
-    with pytest.raises(LLMError, match="no whole answer in time"):
-        async with asyncio.timeout(PATIENT):
-            await claude.answer(BRIEF, Heard())
+    claude = make(break_after=1)
+    with pytest.raises(LLMError, match=r"^no whole answer in time$"):
+        await told_slowly(claude, server, pieces=8, pause=15)
     assert len(server.asked) == 1
     await server.asked[0].over.wait()
     assert server.asked[0].dropped
@@ -148,14 +153,13 @@ async def test_a_whole_answer_has_a_deadline_however_often_a_piece_comes(make: M
 
 
 @pytest.mark.parametrize(
-    "after", [Cut(), Hush(), Bytes(b"event: x\ndata: {\n\n"), Broken("overloaded_error", TEXT)], ids=type
+    "after", [Cut(), Late(), Bytes(b"event: x\ndata: {\n\n"), Broken("overloaded_error", TEXT)], ids=type
 )
 async def test_what_comes_after_the_end_changes_nothing(
-    make: Make, server: Server, after: Cut | Hush | Bytes | Broken
+    claude: Claude, server: Server, after: Cut | Late | Bytes | Broken
 ) -> None:
     server.script.append(Says("All of it.", Bytes(END), after))
-    async with asyncio.timeout(PATIENT):
-        assert (await make(piece_timeout=SHORT).answer(BRIEF, Heard())).text == "All of it."
+    assert (await claude.answer(BRIEF, Heard())).text == "All of it."
 
 
 async def test_pieces_come_as_they_are_written(claude: Claude, server: Server) -> None:
