@@ -1,4 +1,4 @@
-"""What members and moderators do beside talking: rate, appeal, judge, branch, delete, choose."""
+"""What members and moderators do beside talking: rate, appeal, refer, judge, branch, delete, choose."""
 
 import logging
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from bot.domain.action import OfferBranch
 from bot.domain.assessment import Assessment
 from bot.domain.conversation import Conversation
 from bot.domain.ending import Ending, EndingState
-from bot.domain.event import Appealed, Branched, Chose, Deleted, Judged, Rated, Said
+from bot.domain.event import Appealed, Branched, Chose, Deleted, Judged, Rated, Referred, Said
 from bot.domain.record import Cast, Correction, Record, Scene
 from bot.domain.review import Matter, Review, Verdict
 from bot.domain.standing import NEW, Standing
@@ -21,7 +21,7 @@ from bot.reply.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
 
-Beside = Deleted | Rated | Appealed | Judged | Chose
+Beside = Deleted | Rated | Appealed | Referred | Judged | Chose
 
 
 class Afterwards:
@@ -98,6 +98,8 @@ class Afterwards:
                 return await self._rated(event, record)
             case Appealed():
                 return await self._appealed(event, scene, record)
+            case Referred():
+                return self._referred(event, scene, record)
             case Judged():
                 return await self._judged(event, scene, record)
             case Chose():
@@ -144,6 +146,13 @@ class Afterwards:
         out.tell(event.member.id, reply.words.boundary.review.appeal_received)
         settled = (ending.id, EndingState.APPEALED)
         return replace(record, actions=out.actions, referrals=(referral,), settled=settled)
+
+    def _referred(self, event: Referred, scene: Scene, record: Record) -> Record:
+        """A message that a member wants moderators to look at. Its platform knows how to get there."""
+        out = Outgoing(event.key, event.conversation, event.place)
+        reply = self._configuration().reply(out, event, scene.person, Assessment(), self._clock())
+        card = reply.own.moderators.card.message(member=reply.who, conversation=event.conversation)
+        return replace(record, referrals=(reply.call(Matter.MESSAGE, card),), actions=out.actions)
 
     async def _judged(self, event: Judged, scene: Scene, record: Record) -> Record:
         """A verdict. Overturned: the thread reopens with an apology, unless a later ending stands in it."""

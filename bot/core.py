@@ -23,7 +23,7 @@ from bot.configuration import Configuration
 from bot.domain.action import Action, Say, Tell
 from bot.domain.assessment import Reading
 from bot.domain.conversation import Place
-from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Said
+from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Referred, Said
 from bot.domain.record import Heard, Person
 from bot.errors import PlatformError, StoreError, TurnFailed, where
 from bot.lanes.local import LocalLanes
@@ -184,7 +184,7 @@ class Bot:
                 await self.turns.edited(event, self._reading(event), earlier)
             case Branched():
                 await self.afterwards.branched(event)
-            case Deleted() | Rated() | Appealed() | Judged() | Chose():
+            case Deleted() | Rated() | Appealed() | Referred() | Judged() | Chose():
                 await self.afterwards.hear(event)
             case _:
                 assert_never(event)

@@ -38,6 +38,7 @@ def add_commands(tree: Tree, desk: Desk) -> None:
     for made in (_ask, _appeal, _endings, _country, _language):
         tree.add_command(made(desk))
     tree.add_command(_review(desk))
+    tree.add_command(_report(desk))
 
 
 async def publish(tree: Tree, desk: Desk) -> None:
@@ -125,6 +126,13 @@ def _review(desk: Desk) -> app_commands.ContextMenu:
         await desk.attend(interaction, partial(moderators.review, conversation=conversation))
 
     return _menu(desk, "review", run)
+
+
+def _report(desk: Desk) -> app_commands.ContextMenu:
+    async def run(interaction: Interaction, message: discord.Message) -> None:
+        await desk.attend(interaction, partial(members.refer, message=message))
+
+    return _menu(desk, "report", run)
 
 
 def _made(desk: Desk, name: str, run: Callable[..., Any], where: app_commands.AppCommandContext) -> Command:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
 
+import discord
 from babel import Locale, UnknownLocaleError
 
 from adapters.discord import names
@@ -12,7 +13,7 @@ from adapters.discord.desk import Desk, Interaction, TooLarge, Visit
 from adapters.discord.pressing import Style, button, entered, form, named, view
 from bot.care.country import COUNTRIES, parse_country
 from bot.domain.ending import EndingState
-from bot.domain.event import Appealed, Chose
+from bot.domain.event import Appealed, Chose, Referred
 from bot.domain.step import Step
 from bot.ports import Transcript
 
@@ -99,6 +100,18 @@ async def ask_appeal(desk: Desk, interaction: Interaction) -> None:
 async def appeal(desk: Desk, interaction: Interaction, _: str) -> None:
     """An appeal was sent."""
     await desk.attend(interaction, partial(_appeal, words=entered(interaction)))
+
+
+async def refer(visit: Visit, message: discord.Message) -> None:
+    """They want moderators to look at a message."""
+    answers = visit.words.discord.answers
+    if visit.desk.configuration.settings.at(visit.place).moderators is None:
+        await visit.say(answers.no_moderators)
+        return
+    reported = visit.reported(await visit.conversation())
+    reported["key"] = f"{names.NAME}:t:{message.id}:{visit.interaction.user.id}"  # a message once, by each of them
+    await visit.desk.hearing.receive(Referred(**reported, message=str(message.id)))
+    await visit.say(answers.reported)
 
 
 @cache

@@ -83,6 +83,14 @@ class Appealed(_Reported):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Referred(_Reported):
+    """A member asks moderators to look at a message, whosever it is."""
+
+    kind: Literal["referred"] = "referred"
+    message: str  # the platform's id of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged(_Reported):
     """A moderator gave a verdict on an ending. The adapter has checked the role; the core records who it was."""
 
@@ -101,4 +109,4 @@ class Chose(_Reported):
     language: str | None = None  # ISO 639-1
 
 
-Event = Said | Edited | Deleted | Rated | Branched | Appealed | Judged | Chose
+Event = Said | Edited | Deleted | Rated | Branched | Appealed | Referred | Judged | Chose

@@ -17,6 +17,7 @@ class Matter(StrEnum):
 
     ENDING = "ending"  # every ending is shown to them
     APPEAL = "appeal"
+    MESSAGE = "message"  # a member asks them to look at one
     QUOTA = "quota"  # the circuit breaker held an ending back
     HELD = "held"  # a member is hostile and at risk at once
     RISK = "risk"  # a member may be in danger

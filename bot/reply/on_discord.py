@@ -138,6 +138,7 @@ class Answers:
     my_data: str
     too_large: str
     reported: str
+    no_moderators: str
     no_endings: str
     no_ending: str
     no_buttons: str

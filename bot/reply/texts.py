@@ -230,6 +230,7 @@ class Card:
     part: AboutAbuse
     request: AboutEnding
     appeal: AboutEnding
+    message: AboutConversation
     quota: AboutConduct
     held: AboutRisk
     risk: AboutRisk

@@ -1,6 +1,7 @@
 """Commands: what members ask, choose, see and erase."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -142,6 +143,29 @@ async def test_countries_are_offered_while_one_is_typed(town: Community) -> None
         await town.server.until(lambda: every.choices is not None)
     assert [(one["name"], one["value"]) for one in asked.choices or []] == [("Österreich", "AT")]
     assert len(every.choices or []) == 25
+
+
+async def test_a_message_is_put_before_the_moderators_once_by_each_member(town: Community) -> None:
+    async with attended(town):
+        message = await town.server.says(town.sam, town.general, "a secret of somebody's")
+        for who in (town.robin, town.robin, town.mo):
+            answer = await answered(town, await town.server.context(who, message, "Report to moderators"))
+            assert answer.content == "Thank you. The moderators have been asked to look at that message."
+            assert hidden(answer)
+        cards = [card.content for card in town.own(town.desk)]
+    link = f"https://discord.com/channels/{town.guild.id}/{town.general.id}/{message.id}"
+    assert len(cards) == 2
+    assert cards[0].startswith("robin asks you to look at a message")
+    assert cards[0].endswith(link)
+    assert "secret" not in "".join(cards)
+
+
+async def test_where_moderators_cannot_be_reached_that_is_said(town: Community) -> None:
+    town.everything = replace(town.everything, settings=replace(town.everything.settings, locals={}))
+    async with attended(town):
+        message = await town.server.says(town.sam, town.general, "a secret of somebody's")
+        answer = await answered(town, await town.server.context(town.robin, message, "Report to moderators"))
+    assert answer.content.startswith("Nobody has told me yet where I can reach the moderators here.")
 
 
 async def test_forgetting_asks_once_more_and_then_really_erases(town: Community) -> None:
