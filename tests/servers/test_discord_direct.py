@@ -33,7 +33,12 @@ async def test_closed_ones_and_those_of_strangers_are_refused(place: Library) ->
     with pytest.raises(discord.Forbidden) as caught:
         await user.send("Hello.")
     assert code(caught) == 50007
-    place.robin.user.open = True
+    place.robin.user.open, place.robin.user.blocks = True, True
+    with pytest.raises(discord.Forbidden) as caught:
+        await user.send("Hello.")
+    assert code(caught) == 50007
+    place.robin.user.blocks = False
+    await user.send("Hello.")
     place.server.leave(place.robin)
     with pytest.raises(discord.Forbidden) as caught:
         await user.send("Hello.")

@@ -73,6 +73,15 @@ async def test_without_the_content_intent_only_what_is_for_the_bot_has_words(pla
     assert "Not for you." in [message.content for message in place.bot.all("message")]
 
 
+async def test_what_a_message_for_the_bot_answers_stays_without_words(place: Library) -> None:
+    bot = Bot(discord.Intents(INTENTS.value & ~(1 << 15)))
+    async with connected(place.server, bot):
+        said = await place.server.says(place.robin, place.general, "Not for you.")
+        await place.server.says(place.mo, place.general, "See?", reply_to=said, mentions=[place.server.bot])
+        heard = await bot.next("message", lambda one: one.content)
+        assert heard.reference.resolved.content == ""
+
+
 async def test_intents_decide_what_is_told(place: Library) -> None:
     bot = Bot(discord.Intents(guilds=True, guild_messages=True, message_content=True))
     async with connected(place.server, bot):
@@ -90,6 +99,7 @@ async def test_members_can_be_asked_for() -> None:
     async with library() as place:
         place.server.world.application.allowed |= 1 << 1
         async with connected(place.server, Bot(INTENTS | discord.Intents(members=True))) as bot:
+            assert len(bot.guilds[0].members) == len(place.guild.members)
             (found,) = await bot.guilds[0].query_members("ro")
             assert found.id == place.robin.id
             place.server.give(place.robin, *place.mo.roles)

@@ -156,6 +156,15 @@ async def test_an_edit_notifies_nobody_but_forgets_what_was_not_allowed(place: L
     await said.edit(content=f"Hello, <@{place.robin.id}>.", allowed_mentions=NOBODY)
     message = place.general.messages[said.id]
     assert (message.pings, message.mentions, message.versions) == (set(), [], ["Hello."])
+    await said.edit(content=f"Hello, <@{place.robin.id}>.", allowed_mentions=OPEN)
+    assert (message.pings, message.mentions) == (set(), [place.robin.user])
+
+
+async def test_who_is_not_there_is_mentioned_but_not_notified(place: Library) -> None:
+    kim = place.server.user("kim")
+    said = await place.shown(place.general).send(f"<@{kim.id}>", allowed_mentions=OPEN)
+    message = place.general.messages[said.id]
+    assert (message.mentions, message.pings) == ([kim], set())
 
 
 # edits and deletions

@@ -96,8 +96,10 @@ async def test_an_archived_thread_takes_nothing_but_messages_that_open_it(place:
         assert code(caught) == 50083
     with pytest.raises(Refused):
         await place.server.reacts(place.robin, thread.messages[said.id], "👍")
+    assert place.robin.id not in thread.members
     await place.server.says(place.robin, thread, "One more thing.")
     assert not thread.archived
+    assert place.robin.id in thread.members
 
 
 async def test_a_thread_that_is_locked_and_archived_is_a_moderators_to_open(place: Library) -> None:
@@ -144,6 +146,21 @@ async def test_the_bot_is_told_when_a_moderator_locks_archives_and_opens(place: 
     metadata = [update.data["thread_metadata"] for update in place.bot.all("raw_thread_update")]
     told = [(one["locked"], one["archived"]) for one in metadata]
     assert told == [(True, False), (True, True), (False, False)]
+
+
+async def test_whoever_began_a_thread_names_it_until_it_is_locked(place: Library) -> None:
+    message = await place.server.says(place.robin, place.general, "How do tides work?")
+    thread = await place.server.begins(place.robin, message, "tides")
+    await place.server.changes(place.robin, thread, name="the moon")
+    await place.server.archives(place.robin, thread)
+    await place.server.unarchives(place.robin, thread)
+    sam = place.server.member(place.guild, "sam")
+    await place.server.locks(place.mo, thread)
+    for who in (sam, place.robin):
+        with pytest.raises(Refused) as caught:
+            await place.server.changes(who, thread, name="the sun")
+        assert code(caught) == 50013
+    await place.server.changes(place.mo, thread, name="the sun")
 
 
 async def test_a_thread_goes_when_a_moderator_deletes_it(place: Library) -> None:
