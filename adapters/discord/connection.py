@@ -20,6 +20,7 @@ from adapters.discord import environment, gateway, names
 from adapters.discord.catch_up import CatchUp
 from adapters.discord.environment import Setup
 from adapters.discord.gateway import Handler, Pulse
+from adapters.discord.interactions import Interactions
 from adapters.discord.listening import Hearing, Listening
 from adapters.discord.outbound import Outbound, Surroundings, first
 from adapters.discord.rooms import Rooms
@@ -294,4 +295,4 @@ def adapter(env: Mapping[str, str], clock: Clock) -> Discord | None:
     library = logging.getLogger("discord")
     library.setLevel(max(library.getEffectiveLevel(), logging.WARNING))
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
-    return Discord(setup, clock)
+    return Discord(setup, clock, parts=(Interactions(),))
