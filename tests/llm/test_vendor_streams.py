@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import LLMError
 from bot.llm.claude import Claude
+from bot.llm.vendor import moment
 from bot.ports import Written
 from tests.llm.cases import BRIEF, HALF, KEY, NAME, TEXT, Heard, Late, LatePings, Passes, Waits, discreet
 from tests.llm.conftest import Make
@@ -86,6 +87,10 @@ BROKEN = {
     "a message without content": Outcome(
         Raw(event("message_start", message={}) + event("message_stop"), "text/event-stream"), "the reply is no message"
     ),
+    "a message without content, but with use": Outcome(
+        Raw(event("message_start", message={"usage": {"input_tokens": 7}}), "text/event-stream"),
+        "the stream ended early",
+    ),
     "a page": Outcome(Raw(f"<p>{OUTSIDE}</p>", "text/html"), "not whole: the stream ended early"),
     "a page that says it is a stream": Outcome(
         Raw(f"<p>{OUTSIDE}</p>\n\n", "text/event-stream"), "not whole: the stream ended early"
@@ -159,7 +164,9 @@ async def test_what_comes_after_the_end_changes_nothing(
     claude: Claude, server: Server, after: Cut | Late | Bytes | Broken
 ) -> None:
     server.script.append(Says("All of it.", Bytes(END), after))
+    began = moment(0)
     assert (await claude.answer(BRIEF, Heard())).text == "All of it."
+    assert moment(0) - began < 10  # seconds; nobody waits long for a stream to close
 
 
 async def test_pieces_come_as_they_are_written(claude: Claude, server: Server) -> None:
