@@ -69,8 +69,10 @@ def faults(config: Path) -> list[str]:
         ),
         (
             ("fairwell.toml", "attachments = 4", "attachments = 4\nzzz = 1"),
-            "fairwell.toml: [limits] zzz: is not known; known here are attachment_bytes, attachment_chars, "
-            "attachment_pages, attachments, fetch_timeout",
+            (
+                "fairwell.toml: [limits] zzz: is not known; known here are attachment_bytes, attachment_chars, "
+                "attachment_pages, attachments, fetch_timeout"
+            ),
         ),
         (
             ("fairwell.toml", "sure_from = 0.8", "sure_from = 80"),
