@@ -148,6 +148,12 @@ def reads(asked: Asked) -> Reply:
     return Says(Call(REPORT, CLEAN)) if "tool_choice" in asked.body else Says(json.dumps(CLEAN))
 
 
+def does(asked: Asked) -> Reply:
+    """What a model says that does as it is asked."""
+    shape = {"output_config", "tool_choice"} & asked.body.keys() or "JSON Schema" in str(asked.body["system"])
+    return reads(asked) if shape else Says("An ", "answer.")
+
+
 def told(fault: BaseException) -> str:
     """All that a log would show of a fault."""
     return "".join(traceback.format_exception(fault))

@@ -1,11 +1,12 @@
 """Claude in front of a local server: the real SDK over a real socket, and a time that is ours."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import anthropic
 import httpx2
@@ -16,12 +17,13 @@ from bot.llm.prompts import Prompts
 from bot.llm.prompts import load as load_prompts
 from bot.settings import Settings
 from bot.settings import load as load_settings
-from tests.llm.cases import KEY, SECRETS, Seconds, Waits
-from tests.servers.anthropic import Server
+from tests.llm.cases import KEY, SECRETS, Seconds, Waits, does
+from tests.servers.anthropic import Asked, Reply, Server
 
 CONFIG = Path(__file__).parents[2] / "config"
 
 Make = Callable[..., Claude]
+Running = Callable[..., Awaitable[Server]]
 Told = tuple[Settings, Prompts]
 
 
@@ -53,6 +55,17 @@ def nothing_is_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 async def server() -> AsyncIterator[Server]:
     async with Server() as running:
         yield running
+
+
+@pytest.fixture
+async def running() -> AsyncIterator[Running]:
+    """Starts a server with these arguments, whose models do as they are asked if nothing else is said."""
+    async with AsyncExitStack() as stack:
+
+        async def run(rule: Callable[[Asked], Reply] = does, **options: Any) -> Server:
+            return await stack.enter_async_context(Server(rule, **options))
+
+        yield run
 
 
 @pytest.fixture

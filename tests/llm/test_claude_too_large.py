@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.conversation import Attachment, Member, Turn
 from bot.errors import LLMTooLarge
-from bot.llm.claude import SHORTER
+from bot.llm.writing import SHORTER
 from tests.llm.cases import BRIEF, HALF, TEXT, Heard, Waits, discreet, echo
 from tests.llm.conftest import Make
 from tests.servers.anthropic import Asked, Fails, Reply, Says, Server
