@@ -24,7 +24,7 @@ from adapters.discord.interactions import Interactions
 from adapters.discord.listening import Hearing, Listening
 from adapters.discord.outbound import Outbound, Surroundings, first
 from adapters.discord.rooms import Rooms
-from adapters.discord.sending import Denied, Posts, Requests, Sleep
+from adapters.discord.sending import WITHIN, Denied, Posts, Requests, Sleep
 from adapters.discord.streaming import Previews, Typing
 from adapters.discord.threads import Threads
 from adapters.discord.watching import Watching
@@ -38,7 +38,7 @@ from bot.ports import Clock
 log = logging.getLogger(__name__)
 
 LONGEST = 60.0  # seconds between two attempts to connect
-PATIENCE = 60.0  # seconds for logging in, and for a connection that is away to come back
+PATIENCE = 60.0  # seconds that a connection may take to come about, or to come back
 CLOSES_WITHIN = 10.0  # seconds for saying goodbye
 TAKES_IN = 2.0  # seconds for taking in what was heard last
 STEADY = 300.0  # seconds after which a connection that breaks counts as one that had come about
@@ -80,7 +80,8 @@ class Discord:
 
     parts   what is beside talking
     timer   seconds, of a clock that never goes back
-    settle  seconds without a further guild until a connection counts as ready
+    settle  seconds without a further guild until the library counts a connection as ready
+    within  seconds for one request; patience: for logging in, and for a connection that is away to come back
     """
 
     name = names.NAME
@@ -94,19 +95,22 @@ class Discord:
         sleep: Sleep = asyncio.sleep,
         timer: Callable[[], float] = time.monotonic,
         settle: float = 2.0,
+        within: float = WITHIN,
+        patience: float = PATIENCE,
     ) -> None:
         self._setup = setup
         self._clock = clock
         self._parts = parts
         self._sleep = sleep
         self._settle = settle
+        self._patience = patience
         self._bot: Bot | None = None
         self._pulse = Pulse()
         self._current: discord.Client | None = None  # the client that is logged in
         self._there = asyncio.Event()  # there is one
         self._heard: set[asyncio.Task[Any]] = set()  # the tasks in which events are heard
         self._over = False
-        self._requests = Requests(self._client, sleep)
+        self._requests = Requests(self._client, sleep, within=within)
         self._posts = Posts(self._requests)
         self._threads = Threads(self._requests)
         self._typing = Typing(self._requests, sleep)
@@ -202,11 +206,11 @@ class Discord:
         gateway.tell(
             client, [*own, *(each for part in self._parts for each in part.handlers(client, hearing))], self._heard
         )
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self._patience):
             await client.login(self._setup.token)
         self._there.set()
         await hearing.bot.resume()
-        connecting, lost = asyncio.create_task(client.connect()), asyncio.create_task(self._pulse.lost(PATIENCE))
+        connecting, lost = asyncio.create_task(client.connect()), asyncio.create_task(self._pulse.lost(self._patience))
         try:
             await asyncio.wait((connecting, lost), return_when=asyncio.FIRST_COMPLETED)
             if connecting.done():

@@ -50,11 +50,15 @@ class Requests:
     """Asks Discord, each request within its time and tried again where that may help.
 
     client  the client that is logged in; waits until there is one
+    within  seconds for one request
     """
 
-    def __init__(self, client: Callable[[], Awaitable[discord.Client]], sleep: Sleep) -> None:
+    def __init__(
+        self, client: Callable[[], Awaitable[discord.Client]], sleep: Sleep, *, within: float = WITHIN
+    ) -> None:
         self._client = client
         self._sleep = sleep
+        self._within = within
 
     async def ask(self, request: Callable[[discord.Client], Awaitable[T]]) -> T:
         """What comes of a request that may be made twice. Raises Denied, PlatformError: later it may work."""
@@ -67,7 +71,7 @@ class Requests:
 
     async def _once(self, request: Callable[[discord.Client], Awaitable[T]]) -> T:
         try:
-            async with asyncio.timeout(WITHIN):
+            async with asyncio.timeout(self._within):
                 return await request(await self._client())
         except discord.HTTPException as fault:
             if fault.status >= 500:

@@ -59,6 +59,9 @@ class Community:
     content: bool = True
     shards: tuple[tuple[int, ...], int] | None = None
     parts: Sequence[Part] = ()
+    within: float = 15.0
+    patience: float = 60.0
+    kind: type[SqliteStore] = SqliteStore
 
     def __post_init__(self) -> None:
         insult = Concern("insult", Severity.SERIOUS, sure=True, words="as read")
@@ -105,9 +108,16 @@ class Community:
         token = self.token or self.server.token
         setup = Setup(token=token, content=self.content, stream=self.stream, shards=self.shards)
         self.adapter = Discord(
-            setup, self.clock, parts=self.parts, sleep=self.naps.sleep, timer=self.naps.timer, settle=0.05
+            setup,
+            self.clock,
+            parts=self.parts,
+            sleep=self.naps.sleep,
+            timer=self.naps.timer,
+            settle=0.05,
+            within=self.within,
+            patience=self.patience,
         )
-        self.store = await SqliteStore.open(self.database, exclusive=True)
+        self.store = await self.kind.open(self.database, exclusive=True)
         self.bot = Bot(
             store=self.store,
             voice=self.voice,

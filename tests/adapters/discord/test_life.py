@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from adapters.discord import adapter
 from adapters.discord.connection import LONGEST
 from adapters.discord.environment import setup
-from bot.errors import ConfigError
+from adapters.discord.listening import AGAIN
+from bot.domain.event import Event
+from bot.errors import ConfigError, StoreError
+from bot.store.sqlite import SqliteStore
 from tests.adapters.discord.community import EXPLICIT, Community, answers
 from tests.core.cases import until
 from tests.fakes.clock import SetClock
@@ -258,3 +261,40 @@ def test_what_the_environment_says_is_heeded() -> None:
     assert made
     assert (made.shards, made.stream, made.content, made.base) == (((0, 1), 4), False, True, "http://[::1]:1/")
     assert "x" not in repr(made)
+
+
+async def test_a_connection_that_stays_away_is_given_up_for_a_new_one(town: Community) -> None:
+    town.patience = 0.3
+    async with town.running():
+        (before,) = town.server.gateway.sessions
+        town.server.gateway.down = True
+        town.server.gateway.abort()
+        logins = town.asked("GET /users/@me")
+        await town.server.until(lambda: town.asked("GET /users/@me") > logins)
+        town.server.gateway.down = False
+        question = await town.asks("Good evening.")
+        await town.told(await town.thread(question))
+        await town.settled()
+        assert before not in town.server.gateway.connected
+
+
+class Flaky(SqliteStore):
+    """A store that takes nothing twice."""
+
+    fails = 2
+
+    async def accept(self, event: Event, at: datetime) -> bool:
+        """Keep it, if not told to fail."""
+        if self.fails:
+            self.fails -= 1
+            raise StoreError("told to fail")
+        return await super().accept(event, at)
+
+
+async def test_what_cannot_be_kept_is_tried_again(town: Community) -> None:
+    town.kind = Flaky
+    async with town.running():
+        question = await town.asks("Good evening.")
+        await town.told(await town.thread(question))
+        await town.settled()
+    assert [nap for nap in town.naps.taken if nap in AGAIN[:2]] == list(AGAIN[:2])

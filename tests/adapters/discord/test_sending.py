@@ -179,8 +179,8 @@ async def test_nothing_in_an_answer_pings_or_hides_where_a_link_leads(town: Comm
     assert "](https" not in answer.content
 
 
-async def test_an_answer_that_never_comes_ends_the_trying(town: Community, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.discord.sending.WITHIN", 0.05)
+async def test_an_answer_that_never_comes_ends_the_trying(town: Community) -> None:
+    town.within = 0.05
     town.server.rest.faults.add(POST, Hangs(), times=3)
     async with town.running():
         thread = await town.thread(await town.asks("Good evening."))
@@ -258,8 +258,8 @@ async def test_a_place_where_the_bot_may_not_speak_gets_no_answer_elsewhere(town
     assert town.own(thread) == town.own(town.general) == []
 
 
-async def test_without_a_connection_it_is_to_be_tried_later(town: Community, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.discord.sending.WITHIN", 0.01)
+async def test_without_a_connection_it_is_to_be_tried_later(town: Community) -> None:
+    town.within = 0.01
     async with town.made():
         place = Place("discord", str(town.guild.id), str(town.general.id))
         say = Say(id="discord:m:5/0", conversation="discord:5", place=place, text="Yes.", reply_to="5")

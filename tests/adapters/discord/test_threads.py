@@ -1,8 +1,15 @@
 """A thread is opened once, locked and not archived, and a moderator's hand on it is heard."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import discord
 import pytest
 
-from bot.domain.action import AskFeedback, CloseThread, Outcome
+from adapters.discord.gateway import Handler
+from adapters.discord.listening import Hearing
+from bot.domain.action import Action, AskFeedback, CloseThread, OfferBranch, Outcome
 from bot.domain.conversation import Member, Place
 from bot.domain.ending import EndingState, Vote
 from bot.domain.event import Judged
@@ -252,3 +259,44 @@ def close(town: Community, thread: int) -> CloseThread:
     """A thread is to be locked."""
     place = Place("discord", str(town.guild.id), str(town.general.id))
     return CloseThread(id=f"discord:m:{thread}/3", conversation=f"discord:{thread}", place=place)
+
+
+class Offers:
+    """Puts a button to every offer of a branch."""
+
+    def handlers(self, _: discord.Client, __: Hearing) -> Sequence[Handler]:
+        """Nothing to hear."""
+        return ()
+
+    def view(self, action: Action) -> discord.ui.View | None:
+        """One button."""
+        if not isinstance(action, OfferBranch):
+            return None
+        view = discord.ui.View(timeout=None)
+        view.add_item(discord.ui.Button(label="Go on", custom_id=f"branch:{action.id}"))
+        return view
+
+
+async def test_an_edit_in_an_ended_thread_is_answered_with_an_offer_in_private_or_else_there(town: Community) -> None:
+    town.parts = (Offers(),)
+    async with town.running():
+        thread, said = await town.ended()
+        town.clock.wait(timedelta(minutes=1))
+        offer = OfferBranch(
+            id=f"discord:e:{said[1].id}:1773489600000/0",
+            conversation=f"discord:{thread.id}",
+            place=Place("discord", str(town.guild.id), str(town.general.id)),
+            member=f"discord:{town.robin.id}",
+            message=str(said[1].id),
+            words="kinder words",
+            text="Go on from there?",
+        )
+        receipt = await town.adapter.perform(offer)
+        assert await town.adapter.find(offer) == receipt
+        town.robin.user.open = False
+        other = await town.adapter.perform(replace(offer, id=f"{offer.id}0"))
+    (private,) = town.own(town.server.dm(town.robin))
+    assert receipt.message == str(private.id)
+    assert private.components[0]["components"][0]["custom_id"] == f"branch:{offer.id}"
+    assert other.message == str(town.own(thread)[-1].id)
+    assert town.own(thread)[-1].content == "Go on from there?"
