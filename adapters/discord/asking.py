@@ -49,4 +49,4 @@ async def _in_private(visit: Visit, question: str) -> None:
 
 
 def _quoted(question: str) -> str:
-    return "\n".join(f"> {line}" for line in harmless(question).splitlines())
+    return f"> {harmless(' '.join(question.split()))}"

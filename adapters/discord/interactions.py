@@ -7,7 +7,7 @@ from functools import partial
 import discord
 from discord import app_commands
 
-from adapters.discord import branches, members, moderators
+from adapters.discord import branches, members, moderators, names
 from adapters.discord.commands import add_commands, publish
 from adapters.discord.desk import Desk, Interaction
 from adapters.discord.gateway import Handler
@@ -50,6 +50,11 @@ class Interactions:
         desk = self._desk = Desk(hearing, Requests(this, hearing.sleep))
         tree = app_commands.CommandTree(client)
         add_commands(tree, desk)
+
+        @tree.error  # the library would log what somebody has typed
+        async def failed(interaction: Interaction, fault: app_commands.AppCommandError) -> None:
+            log.warning("%s cannot be used: %s", names.interacted(interaction.id), where(fault))
+            await desk.refuse(interaction, desk.at_once(interaction).talk.apology.outage)
 
         async def on_connect() -> None:
             await self._publish(tree, desk)

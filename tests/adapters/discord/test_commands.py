@@ -55,6 +55,28 @@ async def test_a_question_in_a_thread_goes_on_there(town: Community) -> None:
     assert [one.content for one in town.own(thread)][-1].startswith("answer to And me?")
 
 
+async def test_a_question_in_a_direct_message_goes_on_there(town: Community) -> None:
+    there = town.server.dm(town.robin)
+    async with attended(town):
+        asked = await town.server.slash(town.robin, there, "ask", {"question": "Just between us.", "private": True})
+        await answered(town, asked)
+        (turn,) = await town.store.turns(f"discord:{there.id}")
+    assert turn.turn.text == "Just between us."
+    assert there.said()[0] == "> Just between us."
+    assert there.said()[1].startswith("answer to Just between us.")
+
+
+async def test_a_command_that_there_is_no_more_is_answered(town: Community, caplog: pytest.LogCaptureFixture) -> None:
+    """Discord goes on listing what an earlier version had, for a while and in some clients."""
+    async with attended(town):
+        old = town.server.world.commands[0][1, "standing"]
+        town.server.world.commands[0][1, "rank"] = old | {"name": "rank"}
+        answer = await answered(town, await town.server.slash(town.robin, town.general, "rank"))
+    assert answer.content.startswith("I can't answer just now.")
+    assert hidden(answer)
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 @pytest.mark.parametrize("private", [False, True])
 async def test_where_no_thread_can_be_opened_that_is_said(town: Community, private: bool) -> None:
     town.server.overwrite(town.general, town.server.bot, deny=Permission.CREATE_PUBLIC_THREADS)

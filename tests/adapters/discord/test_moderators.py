@@ -11,7 +11,7 @@ from bot.domain.conversation import Place
 from bot.domain.ending import EndingState
 from bot.domain.record import Person
 from tests.adapters.discord.asking import answered, attended, buttons, hidden, shown
-from tests.adapters.discord.community import Community
+from tests.adapters.discord.community import INSULTS, Community
 from tests.servers.discord import Channel, Member, Permission, Thread
 from tests.servers.discord_state import Interaction, Message
 
@@ -170,6 +170,29 @@ async def test_where_no_role_is_set_those_may_who_can_manage_threads_there(town:
         await judges(town, ida, told, "Overturn")
         assert await state(town, thread) is EndingState.OVERTURNED
     assert refused.content == "Only moderators can do that."
+
+
+async def test_endings_in_direct_messages_are_looked_at_where_their_moderators_are_called(town: Community) -> None:
+    desk = Place("discord", "dm", str(town.desk.id), private=True)
+    direct = replace(town.everything.settings.everywhere, moderators=desk)
+    settings = replace(town.everything.settings, locals={("discord:dm", ""): direct})
+    town.everything = replace(town.everything, settings=settings)
+    there = town.server.dm(town.robin)
+    async with attended(town):
+        for insult in INSULTS:
+            await town.settled()
+            town.clock.wait(timedelta(minutes=1))
+            await town.server.says(town.robin, there, insult)
+        await town.settled()
+        told = await card(town)
+        refused = await answered(town, await town.server.press(town.sam, told, buttons(told)["Overturn"]))
+        listing = await answered(town, await town.server.slash(town.mo, town.general, "endings"))
+        await judges(town, town.mo, told, "Overturn")
+        ending = await town.store.latest_ending(f"discord:{there.id}")
+    assert refused.content == "Only moderators can do that."
+    assert listing.content == "There are no endings to show."  # they belong to no server
+    assert ending is not None
+    assert ending.state is EndingState.OVERTURNED
 
 
 async def test_buttons_and_forms_outlive_the_process_that_made_them(town: Community) -> None:
