@@ -226,6 +226,18 @@ class Control:
         self._tell()
         return thread
 
+    async def invites(self, who: Who, thread: Thread, *whom: Who) -> None:
+        """Somebody adds people to a thread, the bot perhaps."""
+        threads.invite(self._world, user_of(who), thread, *[user_of(one) for one in whom])
+        self._tell()
+
+    async def begins_private(self, who: Who, where: Channel, name: str, *, invitable: bool = True) -> Thread:
+        """Somebody begins a private thread. invitable: others in it may add people."""
+        opening = threads.Opening(name=name, kind=Kind.PRIVATE_THREAD, invitable=invitable)
+        thread = threads.alone(self._world, user_of(who), where, opening)
+        self._tell()
+        return thread
+
     async def changes(self, who: Who, thread: Thread, **asked: object) -> Thread:
         """Somebody changes a thread: name, locked, archived, auto_archive_duration, applied_tags."""
         threads.change(self._world, user_of(who), thread, asked)

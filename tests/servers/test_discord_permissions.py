@@ -47,6 +47,8 @@ async def test_speaking_in_threads_is_another_permission(place: Library) -> None
     await place.server.says(place.robin, thread, "Still here.")
     with pytest.raises(Refused):
         await place.server.says(place.robin, place.general, "Not here.")
+    place.server.overwrite(place.general, place.server.bot, deny=Permission.SEND_MESSAGES)
+    await seen.send(embed=EMBED)
     place.server.overwrite(place.general, place.server.bot, deny=Permission.SEND_IN_THREADS)
     with pytest.raises(discord.Forbidden) as caught:
         await seen.send("Nor I.")
@@ -77,7 +79,7 @@ async def test_overwrites_of_roles_count_together_and_the_members_own_last(place
         "stage",
         overwrites={
             place.guild.everybody: Overwrite(deny=Permission.ADD_REACTIONS),
-            quiet: Overwrite(deny=Permission.SEND_MESSAGES),
+            quiet: Overwrite(deny=Permission.SEND_MESSAGES | Permission.ADD_REACTIONS),
             loud: Overwrite(allow=Permission.SEND_MESSAGES),
             place.robin: Overwrite(allow=Permission.ADD_REACTIONS),
         },
@@ -94,8 +96,8 @@ async def test_overwrites_of_roles_count_together_and_the_members_own_last(place
 async def test_owners_and_administrators_may_everything(place: Library) -> None:
     owner = place.guild.members[place.guild.owner.id]
     boss = place.server.member(place.guild, "boss", place.server.role(place.guild, "boss", Permission.ADMINISTRATOR))
-    place.server.overwrite(place.general, boss, deny=Permission.SEND_MESSAGES)
     for who in (owner, boss):
+        place.server.overwrite(place.general, who, deny=Permission.SEND_MESSAGES)
         await place.server.says(who, place.general, "Mine.")
     assert in_guild(place.robin) == EVERYBODY
 

@@ -6,7 +6,7 @@ import discord
 import pytest
 
 from tests.fakes.clock import SetClock
-from tests.servers.discord import Permission, Refused, Server
+from tests.servers.discord import BOT, EVERYBODY, Permission, Refused, Server
 from tests.servers.discord_bot import Bot, Library, code, library
 
 
@@ -48,6 +48,10 @@ async def test_a_guild_has_room_for_so_many_active_threads(place: Library) -> No
     assert code(caught) == 160006
     place.server.expires(first)
     await message.create_thread(name="more")
+    for attempt in (place.server.unarchives(place.mo, first), place.server.says(place.mo, first, "Open up.")):
+        with pytest.raises(Refused) as refused:
+            await attempt
+        assert code(refused) == 160006
 
 
 async def test_a_locked_thread_takes_reactions_but_no_words_from_members(place: Library) -> None:
@@ -152,9 +156,9 @@ async def test_whoever_began_a_thread_names_it_until_it_is_locked(place: Library
     message = await place.server.says(place.robin, place.general, "How do tides work?")
     thread = await place.server.begins(place.robin, message, "tides")
     await place.server.changes(place.robin, thread, name="the moon")
-    await place.server.archives(place.robin, thread)
-    await place.server.unarchives(place.robin, thread)
     sam = place.server.member(place.guild, "sam")
+    await place.server.archives(place.robin, thread)
+    await place.server.unarchives(sam, thread)
     await place.server.locks(place.mo, thread)
     for who in (sam, place.robin):
         with pytest.raises(Refused) as caught:
@@ -202,6 +206,24 @@ async def test_a_private_thread_is_for_those_who_were_invited(place: Library) ->
     assert code(caught) == 50001
     await seen.add_user(discord.Object(place.robin.id))
     await place.server.says(place.robin, thread, "Thank you.")
+    sam = place.server.member(place.guild, "sam")
+    with pytest.raises(Refused) as caught:
+        await place.server.invites(place.robin, thread, sam)
+    assert code(caught) == 50013
+    await place.server.invites(place.mo, thread, sam)
+    await place.server.says(place.mo, thread, "Here you are.")
+
+
+async def test_the_bot_learns_of_a_private_thread_when_it_is_invited(place: Library) -> None:
+    place.server.permit(place.guild, place.guild.everybody, EVERYBODY | Permission.CREATE_PRIVATE_THREADS)
+    mine = place.guild.members[place.server.bot.id]
+    place.server.permit(place.guild, mine.roles[0], BOT & ~Permission.MANAGE_THREADS)
+    thread = await place.server.begins_private(place.robin, place.general, "between us")
+    await place.server.says(place.robin, thread, "Nobody hears.")
+    await place.server.invites(place.robin, thread, place.server.bot)
+    await place.server.says(place.robin, thread, "Now.")
+    heard = await place.bot.next("message")
+    assert (heard.content, heard.channel.id, heard.channel.name) == ("Now.", thread.id, "between us")
 
 
 BOTH = Permission.MANAGE_THREADS | Permission.CREATE_PRIVATE_THREADS
