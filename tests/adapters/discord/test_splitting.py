@@ -201,7 +201,11 @@ A, B = "a" * 120, "b" * 120
         # a link that does not fit goes to the next part
         (f"{A} {LINK}", (A, LINK)),
         (f"{A}漢漢{LINK}", (f"{A}漢漢", LINK)),
+        (f"{A}漢漢https://a.example/{'b' * 90}", (f"{A}漢漢", f"https://a.example/{'b' * 90}")),
+        (f"{'a' * 190}<:wave:123456789012345678>", ("a" * 190, "<:wave:123456789012345678>")),
         (f"{A} `{'b ' * 50}`", (A, f"`{'b ' * 50}`")),
+        # one that fits nowhere does not
+        (f"{'漢' * 50}https://{'b' * 200}", (f"{'漢' * 50}https://{'b' * 142}", "b" * 58)),
         # code blocks
         (f"```py\n{A}\n{B}\n```", (f"```py\n{A}\n```", f"```py\n{B}\n```")),
         (f"x\n~~~\n{A}\n{B}\n~~~\ny", (f"x\n~~~\n{A}\n~~~", f"~~~\n{B}\n~~~\ny")),
@@ -213,7 +217,22 @@ A, B = "a" * 120, "b" * 120
         (f"x ```py\n{A}\n{B}\n``` y", (f"x ```py\n{A}\n```", f"```py\n{B}\n``` y")),
         (f"x ``` y\n{A}\n{B}", (f"x ``` y\n{A}", B)),
         (f"```{A} x\n{B}\n```", (f"```{A} x\n```", f"```\n{B}\n```")),
+        (f"x ```y``` z ```py\n{A}\n{B}\n```", (f"x ```y``` z ```py\n{A}\n```", f"```py\n{B}\n```")),
+        (f"x ```\ny\n``` z ```\n{A}\n{B}\n```", (f"x ```\ny\n``` z ```\n{A}\n```", f"```\n{B}\n```")),
+        (f"````\n{A}\n```\n{B}\n```\n````", (f"````\n{A}\n```\n````", f"````\n{B}\n```\n````")),
+        (
+            f"- x\n{' ' * 9}```py\n{A}\n{B}\n{' ' * 9}```",
+            (f"- x\n{' ' * 9}```py\n{A}\n{' ' * 9}```", f"```py\n{B}\n{' ' * 9}```"),
+        ),
+        (f"```{'x' * 40}\n{A}\n{B}\n```", (f"```{'x' * 40}\n{A}\n```", f"```\n{B}\n```")),
+        (f"```py\n{A}\n{B}\n```\nx ```\ny\n```\nz", (f"```py\n{A}\n```", f"```py\n{B}\n```\nx ```\ny\n```\nz")),
+        # what only looks like one
+        (f"```y``` z\n{A}\n{B}", (f"```y``` z\n{A}", B)),
+        (f"x ```y``` z\n{A}\n{B} ```c```", (f"x ```y``` z\n{A}", f"{B} ```c```")),
+        (f"{'a' * 193} ```{B}", (f"{'a' * 193} ```bbb", "b" * 117)),
         # one whose end does not fit ends early; one that would be empty begins later
+        (f"```\n{'a' * 196}", (f"```\n{'a' * 192}\n```", "```\naaaa\n```")),
+        (f"{'a' * 95}\n```py\n{'b' * 150}\n```", ("a" * 95, f"```py\n{'b' * 150}\n```")),
         (f"```\n{'a' * 192}\n```\ny", (f"```\n{'a' * 192}\n```", "y")),
         (f"```\n{'a' * 190}\n\n\n```  \ny", (f"```\n{'a' * 190}\n\n```", "y")),
         (f"{'a' * 190}\n```\n{B}\n```", ("a" * 190, f"```\n{B}\n```")),
