@@ -8,7 +8,7 @@ import discord
 from babel import Locale, UnknownLocaleError
 from discord import app_commands
 
-from adapters.discord import asking, members, moderators, names
+from adapters.discord import asking, checking, members, moderators, names
 from adapters.discord.desk import Desk, Interaction, Visit
 from adapters.discord.localising import Localised, text
 from bot.domain.ending import EndingState
@@ -37,6 +37,7 @@ def add_commands(tree: Tree, desk: Desk) -> None:
         tree.add_command(_plain(desk, name, work, where))
     for made in (_ask, _appeal, _endings, _country, _language):
         tree.add_command(made(desk))
+    tree.add_command(_fairwell(desk))
     tree.add_command(_review(desk))
     tree.add_command(_report(desk))
 
@@ -118,6 +119,22 @@ def _language(desk: Desk) -> Command:
     return _made(desk, "language", run, BOTH)
 
 
+def _fairwell(desk: Desk) -> app_commands.Group:
+    async def run(interaction: Interaction) -> None:
+        await desk.attend(interaction, checking.check)
+
+    about = text(desk.configuration.wording, "commands.check.about")
+    group = app_commands.Group(
+        name="fairwell",  # the same everywhere: Discord does not find a group by a name in another language
+        description=about,
+        default_permissions=discord.Permissions(manage_guild=True),
+        allowed_contexts=HERE,
+        allowed_installs=INSTALLED,
+    )
+    group.add_command(_made(desk, "check", run, None))
+    return group
+
+
 def _review(desk: Desk) -> app_commands.ContextMenu:
     @app_commands.default_permissions(manage_threads=True)
     async def run(interaction: Interaction, message: discord.Message) -> None:
@@ -135,14 +152,14 @@ def _report(desk: Desk) -> app_commands.ContextMenu:
     return _menu(desk, "report", run)
 
 
-def _made(desk: Desk, name: str, run: Callable[..., Any], where: app_commands.AppCommandContext) -> Command:
+def _made(desk: Desk, name: str, run: Callable[..., Any], where: app_commands.AppCommandContext | None) -> Command:
     wording = desk.configuration.wording
     return app_commands.Command(
         name=text(wording, f"commands.{name}.name"),
         description=text(wording, f"commands.{name}.about"),
         callback=run,
         allowed_contexts=where,
-        allowed_installs=INSTALLED,
+        allowed_installs=INSTALLED if where else None,
     )
 
 

@@ -117,6 +117,18 @@ class OfThread(Protocol):
     def __call__(self, *, thread: str) -> str: ...
 
 
+class OfChannel(Protocol):
+    """Points at a channel."""
+
+    def __call__(self, *, channel: str) -> str: ...
+
+
+class OfPermissions(Protocol):
+    """Points at a channel, and names permissions."""
+
+    def __call__(self, *, channel: str, names: str) -> str: ...
+
+
 class OfVerdict(Protocol):
     """Names a verdict."""
 

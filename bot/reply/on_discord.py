@@ -7,9 +7,11 @@ from bot.reply.gaps import (
     Fits,
     Keys,
     Names,
+    OfChannel,
     OfConduct,
     OfEvidence,
     OfJudgement,
+    OfPermissions,
     OfThread,
     OfVerdict,
     OfWho,
@@ -88,6 +90,7 @@ class Commands:
     language: Language
     forgetme: Command
     mydata: Command
+    check: Command
     review: Title  # in a message's menu
     report: Title
 
@@ -176,6 +179,35 @@ class Transcript:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """What the bot may do in a server, and what it lacks. Permissions by their names in Discord's API."""
+
+    only: str
+    all: OfChannel
+    lacks: OfPermissions
+    private: OfPermissions
+    no_desk: str
+    gone: str
+    roles: OfWho
+    no_role: OfWho
+    nobody: str
+    permissions: Annotated[
+        Names,
+        Keys(
+            "view_channel",
+            "send_messages",
+            "send_messages_in_threads",
+            "create_public_threads",
+            "create_private_threads",
+            "read_message_history",
+            "add_reactions",
+            "attach_files",
+            "manage_threads",
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
 class Discord:
     """discord.toml"""
 
@@ -185,3 +217,4 @@ class Discord:
     answers: Answers
     verdicts: Verdicts
     transcript: Transcript
+    check: Check
