@@ -55,9 +55,12 @@ def client(env: Mapping[str, str]) -> "anthropic.AsyncAnthropic":
         )
     # Imported here: it takes a second, which whoever runs without it, or only lists endings, need not wait.
     import anthropic  # noqa: PLC0415
+    import httpx2  # noqa: PLC0415
 
     key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
-    return anthropic.AsyncAnthropic(api_key=key, base_url=base, max_retries=2)
+    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)  # `turns.parallel` is the limit
+    http = anthropic.DefaultAsyncHttpxClient(limits=limits)
+    return anthropic.AsyncAnthropic(api_key=key, base_url=base, http_client=http)
 
 
 def _is_address(url: str) -> bool:

@@ -14,11 +14,11 @@ from bot.configuration import Configuration
 from bot.domain.conversation import Turn
 from bot.domain.record import Scene
 from bot.errors import where
+from bot.llm.meter import BYTES_A_TOKEN
 from bot.ports import Brief, Store, Voice
 
 log = logging.getLogger(__name__)
 
-BYTES_A_TOKEN = 3  # of UTF-8: English has about 4, a Chinese character is 3 and about one token
 A_TURN = 12  # tokens around one: tags and names
 AT_MOST = 500  # turns that are looked at; then a summary takes over, however short they are
 AGAIN_AFTER = 5  # turns after a summary that failed: each try costs as much as the turns it reads
