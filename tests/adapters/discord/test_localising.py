@@ -59,9 +59,16 @@ async def test_no_two_commands_are_called_the_same_anywhere(town: Community) -> 
         assert len(names) == len(set(names))
 
 
-async def test_commands_are_listed_once_in_a_process_and_moderators_are_theirs(town: Community) -> None:
+async def test_commands_are_listed_once_in_a_process(town: Community) -> None:
+    async with attended(town):
+        town.server.gateway.invalidate()
+        await town.told(await town.thread(await town.asks("Is anybody there?")))  # in another session
+        await town.settled()
+        assert town.asked("PUT /applications/*/commands") == 1
+
+
+async def test_some_commands_are_for_some(town: Community) -> None:
     commands = await listed(town)
-    assert town.asked("PUT /applications/*/commands") == 1
     for_some = {name for name, one in commands.items() if one["default_member_permissions"] is not None}
     assert for_some == {"endings", "Review this ending", "fairwell"}
     assert commands["new"]["contexts"] == [1]  # direct messages
