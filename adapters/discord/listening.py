@@ -119,7 +119,7 @@ class Listening:
             if await hearing.receive(said):
                 self._remember(message.id, said.conversation, said.member)
                 return said
-        if edited and (said or await self._author(message.id, edited.conversation)):
+        if edited:
             await hearing.receive(edited)
         return None
 

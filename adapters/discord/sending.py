@@ -210,8 +210,6 @@ async def _own(client: discord.Client, channel: int, after: int | None) -> list[
 
 def _is(message: discord.Message, post: Post, number: int) -> bool:
     """Whether a message is this post, whole or still unfinished. Only the first of several can be unfinished."""
-    if message.nonce is not None:
-        return message.nonce == post.nonce
     answered = message.reference.message_id if message.reference else None
     if answered not in {post.answers, None}:  # None: what it answers was gone already
         return False

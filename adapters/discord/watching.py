@@ -83,7 +83,7 @@ class Watching:
         if _vote(payload.emoji) and self._is_person(payload) and (notice := await self._notice(payload)):
             member = names.member(payload.user_id)
             now, left = await self._current(notice), await self._read(notice)
-            await self._rate(notice, member, _settled(now.get(member.id), left.get(member.id, set())))
+            await self._rate(notice, member, settled(now.get(member.id), left.get(member.id, set())))
 
     async def read(self, channel: int, ending: Ending) -> None:
         """Look at the notice of an ending, and hear of the votes that were missed. Raises PlatformError, StoreError."""
@@ -91,7 +91,7 @@ class Watching:
             return
         now, there = await self._current(found), await self._read(found)
         for member in now.keys() | there.keys():
-            vote = _settled(now.get(member), there.get(member, set()))
+            vote = settled(now.get(member), there.get(member, set()))
             if vote != now.get(member):
                 await self._rate(found, Member(member), vote)
 
@@ -223,7 +223,7 @@ def _vote(emoji: object) -> Vote | None:
     return next((vote for thumb, vote in VOTES.items() if str(emoji).rstrip(SKINS) == thumb), None)
 
 
-def _settled(now: Vote | None, there: set[Vote]) -> Vote | None:
+def settled(now: Vote | None, there: set[Vote]) -> Vote | None:
     """What a member's vote is who has reacted with these; `now` is the one that is known."""
     if now in there or len(there) > 1:
         return now

@@ -23,17 +23,20 @@ EXPLICIT = "I want to kill myself"  # the wording reader is sure of it, without 
 
 
 class Naps:
-    """Pauses that pass at once, on a clock of their own."""
+    """Pauses that pass at once, on a clock of their own; those of a length that is held pass when it is let go."""
 
     def __init__(self) -> None:
         self.taken: list[float] = []
         self.time = 0.0
+        self.held: dict[float, asyncio.Event] = {}  # by seconds, to a tenth
 
     async def sleep(self, seconds: float) -> None:
         """A pause."""
         self.taken.append(seconds)
         self.time += seconds
         await asyncio.sleep(0)
+        if held := self.held.get(round(seconds, 1)):
+            await held.wait()
 
     def timer(self) -> float:
         """Seconds that have passed."""

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.discord.streaming import APART
+from adapters.discord.streaming import APART, TYPES_AT_MOST, TYPES_FOR
 from bot.ports import Written
 from tests.adapters.discord.community import Community
+from tests.core.cases import until
 from tests.servers.discord import Drops, Fails, Waits
 
 PARTS = [f"Sentence {number}: the tide comes in and the tide goes out again, twice a day. " for number in range(6)]
@@ -106,9 +107,10 @@ async def test_a_long_answer_goes_on_in_further_messages(town: Community) -> Non
     assert not any("▌" in part for part in parts)
 
 
-@pytest.mark.parametrize("after", [timedelta(seconds=1), timedelta(minutes=10)])
+@pytest.mark.parametrize("shown", [False, True], ids=["at once", "growing"])
+@pytest.mark.parametrize("after", [timedelta(seconds=1), timedelta(minutes=10)], ids=["soon", "late"])
 async def test_an_unfinished_answer_that_a_crash_left_is_finished_and_not_doubled(
-    town: Community, after: timedelta
+    town: Community, after: timedelta, shown: bool
 ) -> None:
     writing = Writing(town, "Tell me about tides.")
     async with town.running(killed=True):
@@ -119,11 +121,38 @@ async def test_an_unfinished_answer_that_a_crash_left_is_finished_and_not_double
     (left,) = town.own(thread)
     assert left.content.endswith("▌")
     town.clock.wait(after)
-    Writing(town, "Tell me about tides.").grow(6)
+    writing = Writing(town, "Tell me about tides.")
+    writing.grow(1 if shown else 6)
     async with town.running():
+        if shown:
+            await town.server.until(lambda: left.content == f"{SO_FAR[0].strip()} ▌")
+            writing.grow(6)
         await town.server.until(lambda: left.content.startswith(SO_FAR[5].strip()))
         await town.settled()
     assert town.own(thread) == [left]
+
+
+async def test_an_edit_that_waits_for_its_turn_does_not_come_after_the_whole(town: Community) -> None:
+    writing = Writing(town, "Tell me about tides.")
+    turn = town.naps.held[round(APART, 1)] = asyncio.Event()
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        writing.grow(1)
+        thread = await town.thread(question)
+        (answer,) = await town.told(thread)
+        writing.grow(2)
+        await until(town.bot, lambda: bool(town.naps.taken) and APART in map(round_, town.naps.taken))
+        writing.grow(6)
+        await town.settled()
+        turn.set()
+        await town.settled()
+    assert answer.content.startswith(SO_FAR[5].strip())
+    assert len(answer.versions) == 1
+
+
+def round_(seconds: float) -> float:
+    """To a tenth."""
+    return round(seconds, 1)
 
 
 @pytest.mark.parametrize("fault", [Fails(status=503), Fails(status=403, code=50013), Drops(stored=True)], ids=str)
@@ -159,15 +188,27 @@ async def test_what_somebody_deletes_while_it_is_written_stays_deleted(town: Com
 
 async def test_typing_is_shown_until_there_is_something_to_read(town: Community) -> None:
     held = town.voice.waits["Tell me about tides."] = asyncio.Event()
+    again = town.naps.held[TYPES_FOR] = asyncio.Event()
     async with town.running():
         question = await town.asks("Tell me about tides.")
         await town.server.until(lambda: town.general.typing)
         held.set()
         await town.told(await town.thread(question))
         await town.settled()
-        seen = len(town.general.typing)
-    assert 1 <= seen <= 5
-    assert len(town.general.typing) == seen
+        again.set()
+        await town.settled()
+    assert len(town.general.typing) == 1
+
+
+async def test_typing_goes_on_for_a_while(town: Community) -> None:
+    held = town.voice.waits["Tell me about tides."] = asyncio.Event()
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        await town.server.until(lambda: len(town.general.typing) == TYPES_AT_MOST)
+        held.set()
+        await town.told(await town.thread(question))
+        await town.settled()
+    assert len(town.general.typing) == TYPES_AT_MOST
 
 
 async def test_nobody_types_in_a_conversation_that_has_ended_or_for_somebody_else(town: Community) -> None:

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
-from bot.domain.conversation import Attachment
+import pytest
+
 from bot.domain.step import Step
+from bot.errors import PlatformError
 from tests.adapters.discord.community import Community, answers
 from tests.servers.discord import Upload
 
@@ -100,7 +102,7 @@ async def test_an_edit_corrects_what_was_said_and_a_deletion_takes_it_away(town:
         await town.told(thread, 2)
         await town.settled()
         town.clock.wait(timedelta(minutes=1))
-        await town.server.edits(town.robin, question, f"<@{town.server.bot.id}> Good morning.")
+        await town.server.edits(town.robin, question, "Good morning.")
         await town.server.deletes(town.robin, second)
         await town.settled()
         turns = await town.store.turns(f"discord:{thread.id}")
@@ -143,18 +145,23 @@ async def test_a_file_is_fetched_from_where_it_is_now(town: Community) -> None:
     assert "note.txt" not in town.own(town.guild.threads[asked.id])[0].content  # it was not left out
 
 
-async def test_a_file_larger_than_allowed_is_left_out(town: Community) -> None:
+async def test_of_several_files_each_is_fetched_if_it_is_no_larger_than_allowed(town: Community) -> None:
     async with town.running():
-        note = Upload(name="note.txt", content=b"x" * 2_000, media_type="text/plain")
+        files = [Upload(name=f"{size}.bin", content=b"x" * size) for size in (2_000, 3_000)]
         asked = await town.server.says(
-            town.robin, town.general, "And this?", mentions=[town.server.bot], attachments=[note]
+            town.robin, town.general, "And these?", mentions=[town.server.bot], attachments=files
         )
         await town.told(await town.thread(asked))
         await town.settled()
         (turn,) = await town.store.turns(f"discord:{asked.id}")
-        (attached,) = turn.turn.attachments
-        small = Attachment(attached.name, attached.media_type, 2_000, source=attached.source)
-        assert len(await town.adapter.fetch(small, 2_000)) == 2_000
+        first, second = turn.turn.attachments
+        assert len(await town.adapter.fetch(first, 2_000)) == 2_000
+        assert len(await town.adapter.fetch(second, 3_000)) == 3_000
+        with pytest.raises(PlatformError):
+            await town.adapter.fetch(second, 2_999)
+        await town.server.deletes(town.robin, asked)
+        with pytest.raises(PlatformError):
+            await town.adapter.fetch(first, 2_000)
 
 
 async def test_abuse_is_redirected_warned_and_ended_in_a_locked_thread_that_can_be_rated(town: Community) -> None:

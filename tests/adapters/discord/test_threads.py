@@ -1,5 +1,6 @@
 """A thread is opened once, locked and not archived, and a moderator's hand on it is heard."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -9,12 +10,13 @@ import pytest
 
 from adapters.discord.gateway import Handler
 from adapters.discord.listening import Hearing
-from bot.domain.action import Action, AskFeedback, CloseThread, OfferBranch, Outcome
+from adapters.discord.watching import settled
+from bot.domain.action import Action, AskFeedback, CloseThread, OfferBranch, Outcome, Say
 from bot.domain.conversation import Member, Place
 from bot.domain.ending import EndingState, Vote
 from bot.domain.event import Judged
-from tests.adapters.discord.community import EXPLICIT, Community
-from tests.servers.discord import Drops, Fails, Permission, Thread
+from tests.adapters.discord.community import Community
+from tests.servers.discord import BOT, Drops, Fails, Permission, Thread
 
 OPEN = "POST /channels/*/messages/*/threads"
 
@@ -47,12 +49,23 @@ async def test_a_thread_that_somebody_else_has_opened_is_taken(town: Community) 
 
 
 async def test_two_that_answer_at_once_open_one_thread(town: Community) -> None:
+    town.server.gateway.hold()
     async with town.running():
-        question = await town.asks(EXPLICIT)
-        thread = await town.thread(question)
-        await town.settled()
+        question = await town.asks("Good evening.")
+        says = [
+            Say(
+                id=f"discord:m:{question.id}/{number}",
+                conversation=f"discord:{question.id}",
+                place=Place("discord", str(town.guild.id), str(town.general.id)),
+                text=f"Answer {number}.",
+                reply_to=str(question.id),
+            )
+            for number in range(3)
+        ]
+        receipts = await asyncio.gather(*map(town.adapter.perform, says))
+    assert {receipt.outcome for receipt in receipts} == {Outcome.DELIVERED}
     assert town.asked(OPEN) == 1
-    assert len(town.own(thread)) >= 1
+    assert len(town.own(town.guild.threads[question.id])) == 3
 
 
 @pytest.mark.parametrize("code", [160006, 50013])
@@ -186,6 +199,41 @@ async def test_other_changes_to_a_thread_change_nothing(town: Community) -> None
         assert await town.store.latest_ending(f"discord:{other.id}") is None
 
 
+async def test_a_thread_that_could_not_be_locked_is_not_unlocked_by_whatever_changes_it(town: Community) -> None:
+    town.server.permit(
+        town.guild, next(role for role in town.guild.roles.values() if role.managed), BOT & ~Permission.MANAGE_THREADS
+    )
+    async with town.running():
+        thread, _ = await town.ended()
+        assert not thread.locked
+        await town.server.changes(town.mo, thread, name="something else")
+        await town.server.changes(town.mo, thread, archived=True)
+        await town.server.changes(town.mo, thread, archived=False)
+        await town.settled()
+        ending = await town.store.latest_ending(f"discord:{thread.id}")
+    assert ending
+    assert ending.state is EndingState.STANDING
+
+
+@pytest.mark.parametrize(
+    ("now", "there", "vote"),
+    [
+        (None, set(), None),
+        (None, {Vote.FAIR}, Vote.FAIR),
+        (None, {Vote.FAIR, Vote.UNFAIR}, None),
+        (Vote.FAIR, set(), None),
+        (Vote.FAIR, {Vote.FAIR}, Vote.FAIR),
+        (Vote.FAIR, {Vote.UNFAIR}, Vote.UNFAIR),
+        (Vote.FAIR, {Vote.FAIR, Vote.UNFAIR}, Vote.FAIR),
+        (Vote.UNFAIR, {Vote.FAIR, Vote.UNFAIR}, Vote.UNFAIR),
+    ],
+)
+def test_whoever_reacted_with_both_has_the_vote_that_is_known(
+    now: Vote | None, there: set[Vote], vote: Vote | None
+) -> None:
+    assert settled(now, there) is vote
+
+
 async def votes(town: Community, thread: Thread) -> dict[str, str]:
     """The current votes on the thread's ending, by member."""
     await town.settled()
@@ -234,6 +282,7 @@ async def test_votes_that_nobody_heard_are_counted_when_the_bot_is_back(town: Co
         assert await votes(town, thread) == {robin: Vote.UNFAIR}
     await town.server.unreacts(town.robin, notice, "👎")
     await town.server.reacts(town.sam, notice, "👍🏿")
+    await town.server.reacts(town.server.member(town.guild, "weather", bot=True), notice, "👍")
     async with town.running():
         await town.server.until(lambda: town.asked(f"GET /channels/{thread.id}/messages/{notice.id}/reactions/*"))
         assert await votes(town, thread) == {sam: Vote.FAIR}
