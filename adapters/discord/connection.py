@@ -18,11 +18,12 @@ from discord.http import Route
 
 from adapters.discord import environment, gateway, names
 from adapters.discord.catch_up import CatchUp
+from adapters.discord.composing import first
 from adapters.discord.environment import Setup
 from adapters.discord.gateway import Handler, Pulse
 from adapters.discord.interactions import Interactions
 from adapters.discord.listening import Hearing, Listening
-from adapters.discord.outbound import Outbound, Surroundings, first
+from adapters.discord.outbound import Outbound, Surroundings
 from adapters.discord.rooms import Rooms
 from adapters.discord.sending import WITHIN, Denied, Posts, Requests, Sleep
 from adapters.discord.streaming import Previews, Typing

@@ -9,20 +9,15 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, assert_never
 
 import discord
 
 from adapters.discord import names
-from adapters.discord.escaping import harmless
+from adapters.discord.composing import composed, first, link, origin, said
 from adapters.discord.sending import (
     ARCHIVED,
-    MISSING_ACCESS,
     MISSING_PERMISSIONS,
-    UNFINISHED,
-    UNKNOWN_CHANNEL,
-    UNKNOWN_MESSAGE,
     Denied,
     Post,
     Posted,
@@ -30,7 +25,6 @@ from adapters.discord.sending import (
     Requests,
     digest,
 )
-from adapters.discord.splitting import LIMIT, split
 from adapters.discord.streaming import Previews, Typing
 from adapters.discord.threads import Threads
 from bot.domain.action import (
@@ -52,22 +46,8 @@ from bot.ports import Clock
 ALTOGETHER = 90.0  # seconds for an action: several requests, each of which may be tried again
 FAIR, UNFAIR = "👍", "👎"  # how an ending is rated
 PERFORMED = 4096  # actions whose messages are remembered
-REST = "rest.md"  # the file that has what is too long for messages
-NOTHING = "…"  # in place of a text in which there is nothing to see: Discord takes no empty message
-
+NO_FILE = {MISSING_PERMISSIONS, 40005}  # it may not attach any, or that one is too large
 NOT_DIRECT = {50007, 50278, 10013, 50033}  # nobody to write to, or they do not want it
-WHY = {
-    UNKNOWN_CHANNEL: "the channel or thread is gone",
-    UNKNOWN_MESSAGE: "somebody deleted it, and it is not posted again",
-    MISSING_ACCESS: "the bot may not see that channel",
-    MISSING_PERMISSIONS: "the bot lacks a permission there",
-    160005: "the thread is locked, and the bot may not manage threads there",
-    160006: "the server has as many active threads as it can have",
-    50024: "there can be no thread in that channel",
-    200000: "the server's AutoMod does not let it through",
-    200001: "the server's AutoMod does not let it through",
-}
-
 View = Callable[[Action], discord.ui.View | None]
 
 
@@ -131,7 +111,7 @@ class Outbound:
 
     def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Show how far what `action` will say has come. Returns at once."""
-        kind, message = _origin(action)
+        kind, message = origin(action)
 
         async def begin() -> int:
             channel = await self._threads.opened(place, conversation, str(message) if kind == "m" else "")
@@ -160,10 +140,10 @@ class Outbound:
         match action:
             case Say():
                 channel = names.channel(action.conversation)
-                return await self._found(action, channel, _said(action, channel))
+                return await self._found(action, channel, said(action, channel))
             case Tell() | OfferBranch():
                 return await self._found_private(action)
-            case CallModerators(desk=Place() as desk):
+            case CallModerators(desk=Place() as desk) if desk.channel.isdecimal():
                 return await self._found(action, int(desk.channel), self._card(action))
         return None
 
@@ -189,15 +169,18 @@ class Outbound:
         try:
             return await self._posts.put(channel, post)
         except Denied as denied:
-            if denied.code != ARCHIVED:
+            if denied.code == ARCHIVED:
+                await self._threads.wake(channel)
+            elif denied.code in NO_FILE and post.file:
+                post = replace(post, file=None)  # better without what is left over than not at all
+            else:
                 raise
-            await self._threads.wake(channel)
             return await self._posts.put(channel, post)
 
     async def _say(self, action: Say) -> Receipt:
         await self._previews.stop(action.id)
         channel = await self._threads.opened(action.place, action.conversation, action.reply_to)
-        posts = _said(action, channel)
+        posts = said(action, channel)
         await self._look_back(channel, posts)
         receipt = await self._post(action, channel, posts)
         self._typing.end(action.conversation)
@@ -244,25 +227,25 @@ class Outbound:
             return None
 
     def _private(self, action: Tell | OfferBranch) -> Sequence[Post]:
-        return _posts(action.id, "direct", action.text, view=self._around.view(action))
+        return composed(action.id, "direct", action.text, view=self._around.view(action))
 
     def _instead(self, action: Tell | OfferBranch) -> Sequence[Post]:
         """What is posted in the conversation where no direct message arrives."""
         text = action.otherwise or action.text if isinstance(action, Tell) else action.text
-        return _posts(action.id, "otherwise", text, view=self._around.view(action))
+        return composed(action.id, "otherwise", text, view=self._around.view(action))
 
     # To the moderators.
 
     async def _call(self, action: CallModerators) -> Receipt:
-        if action.desk is None:
+        if action.desk is None or not action.desk.channel.isdecimal():
             return self._receipt(action, Outcome.REFUSED, why="no channel is set in which moderators are called")
         return await self._post(action, int(action.desk.channel), self._card(action))
 
     def _card(self, action: CallModerators) -> Sequence[Post]:
         around = self._around
         roles = [int(each) for each in around.roles(action.place) if each.isdigit()] if action.urgent else []
-        text = "\n".join(filter(None, (action.text, _link(action))))
-        return _posts(action.id, action.kind, text, view=around.view(action), roles=roles)
+        text = "\n".join(filter(None, (action.text, link(action))))
+        return composed(action.id, action.kind, text, view=around.view(action), roles=roles)
 
     # What can be done twice without harm.
 
@@ -284,8 +267,8 @@ class Outbound:
 
     async def _notice(self, action: AskFeedback) -> int | None:
         """The message to be rated, where another process has posted it."""
-        said = await self._around.action(action.on)
-        found = await self._find(said) if said else None
+        notice = await self._around.action(action.on)
+        found = await self._find(notice) if notice else None
         return int(found.message) if found else None
 
     async def _react(self, channel: int, message: int, emoji: str) -> None:
@@ -303,66 +286,7 @@ class Outbound:
         return Receipt(action.id, Outcome.DELIVERED, posted.at, message=str(posted.message))
 
     def _refused(self, action: Action, denied: Denied) -> Receipt:
-        why = WHY.get(denied.code, "Discord refuses it")
-        return self._receipt(action, Outcome.REFUSED, why=f"{why} (code {denied.code})")
+        return self._receipt(action, Outcome.REFUSED, why=denied.why)
 
     def _receipt(self, action: Action, outcome: Outcome, *, message: str = "", why: str = "") -> Receipt:
         return Receipt(action.id, outcome, self._clock(), message=message, why=why)
-
-
-def first(action: str, text: str, channel: int) -> Post:
-    """The first message of what `action` will say, as far as it is known."""
-    kind, message = _origin(action)
-    answers = message if kind == "m" and message != channel else None
-    return _posts(action, "say", text, answers=answers, limit=LIMIT - len(UNFINISHED))[0]
-
-
-def _said(action: Say, channel: int) -> Sequence[Post]:
-    answered = int(action.reply_to) if action.reply_to.isdigit() else None
-    # From within a thread nobody can reply to the message that it hangs at.
-    return _posts(action.id, "say", action.text, answers=answered if answered != channel else None)
-
-
-def _posts(
-    action: str,
-    kind: str,
-    text: str,
-    *,
-    answers: int | None = None,
-    view: discord.ui.View | None = None,
-    roles: Sequence[int] = (),
-    limit: int = LIMIT,
-) -> Sequence[Post]:
-    """The messages that a text takes: the first replies and calls, the last has the buttons and what is left over."""
-    called = "".join(f"<@&{each}> " for each in roles)
-    _, after = _origin(action)
-    parts = split(called + harmless(text), limit=limit)
-    rest = (REST, parts.rest.encode()) if parts.rest else None
-    texts = enumerate(parts.texts or (NOTHING,))
-    posts = [Post(names.nonce(action, number, kind), part, after=after) for number, part in texts]
-    posts[0] = replace(posts[0], answers=answers, roles=roles)
-    posts[-1] = replace(posts[-1], view=view, file=rest)
-    return posts
-
-
-def _origin(action: str) -> tuple[str, int | None]:
-    """What an action follows from, by the key of its event: which kind of thing, and its id or that of its moment.
-
-    None: the key does not tell.
-    """
-    platform, _, key = action.partition("/")[0].partition(":")
-    kind, *ids = key.split(":")
-    if platform != names.NAME or not ids or not all(each.isdigit() for each in ids[:2]):
-        return "", None
-    if kind == "e":
-        return kind, discord.utils.time_snowflake(datetime.fromtimestamp(int(ids[1]) / 1000, UTC))
-    return kind, int(ids[0])
-
-
-def _link(action: CallModerators) -> str:
-    """Where moderators find what it is about. The message in it tells one call from another."""
-    if action.place.space == names.DIRECT:
-        return ""
-    thread, (_, message) = names.channel(action.conversation), _origin(action.id)
-    link = f"https://discord.com/channels/{action.place.space}/{thread}"
-    return link if message in {None, thread} else f"{link}/{message}"

@@ -32,6 +32,17 @@ NO_TOKEN, LIMITED = 401, 429  # statuses that say nothing about the request itse
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008  # Discord's error codes
 MISSING_ACCESS, MISSING_PERMISSIONS = 50001, 50013
 ARCHIVED = 50083
+WHY = {
+    UNKNOWN_CHANNEL: "the channel or thread is gone",
+    UNKNOWN_MESSAGE: "somebody deleted it, and it is not posted again",
+    MISSING_ACCESS: "the bot may not see that channel",
+    MISSING_PERMISSIONS: "the bot lacks a permission there",
+    160005: "the thread is locked, and the bot may not manage threads there",
+    160006: "the server has as many active threads as it can have",
+    50024: "there can be no thread in that channel",
+    200000: "the server's AutoMod does not let it through",
+    200001: "the server's AutoMod does not let it through",
+}
 
 
 class Denied(Exception):
@@ -40,6 +51,11 @@ class Denied(Exception):
     def __init__(self, code: int, status: int) -> None:
         super().__init__(f"Discord's code {code}, status {status}")
         self.code = code
+
+    @property
+    def why(self) -> str:
+        """For moderators and operators."""
+        return f"{WHY.get(self.code, 'Discord refuses it')} (code {self.code})"
 
 
 class Unanswered(PlatformError):

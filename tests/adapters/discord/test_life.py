@@ -169,7 +169,7 @@ async def test_what_waiting_does_not_mend_says_what_to_do(town: Community, code:
     town.server.gateway.turned_away.append(code)
     with pytest.raises(ConfigError, match=said):
         async with town.running(ready=False):
-            await town.serving
+            await asyncio.wait_for(asyncio.shield(town.serving), 10)
     assert len(town.server.gateway.closed) == 1
 
 
@@ -177,7 +177,7 @@ async def test_a_wrong_token_says_what_to_do(town: Community) -> None:
     town.token = "somebody else's"  # noqa: S105
     with pytest.raises(ConfigError, match="DISCORD_TOKEN: Discord does not take it"):
         async with town.running(ready=False):
-            await town.serving
+            await asyncio.wait_for(asyncio.shield(town.serving), 10)
 
 
 async def test_told_to_stop_it_finishes_what_is_under_way(town: Community) -> None:

@@ -139,6 +139,30 @@ async def test_a_long_answer_takes_several_posts_and_a_file_for_what_is_left(tow
     assert [line for line in whole.splitlines() if line] == say.text.splitlines()
 
 
+async def test_where_no_file_can_be_attached_the_messages_are_there_all_the_same(town: Community) -> None:
+    town.server.overwrite(town.general, town.server.bot, deny=Permission.ATTACH_FILES)
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        asked = await town.server.says(town.robin, thread, "Tell me all.")
+        await town.told(thread, 2)
+        say = said(town, thread, asked, "\n".join(f"Line {number} of many." for number in range(1_000)))
+        receipt = await town.adapter.perform(say)
+    assert receipt.outcome is Outcome.DELIVERED
+    assert len(town.own(thread)[2:]) == 5
+    assert town.own(thread)[-1].attachments == []
+
+
+async def test_a_desk_that_is_no_channel_is_refused(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        desk = Place("discord", str(town.guild.id), "mod-log", private=True)
+        for call in (replace(called(town, thread, urgent=True), desk=each) for each in (desk, None)):
+            assert (await town.adapter.perform(call)).outcome is Outcome.REFUSED
+            assert await town.adapter.find(call) is None
+
+
 async def test_a_long_answer_that_broke_off_goes_on_where_it_was(town: Community) -> None:
     async with town.running():
         thread = await town.thread(await town.asks("Good evening."))
@@ -234,16 +258,6 @@ async def test_an_urgent_call_calls_the_moderators_role_and_another_calls_nobody
     async with town.running():
         assert await town.adapter.find(called(town, thread, urgent=True))
         assert await town.adapter.find(replace(called(town, thread, urgent=True), text="Another.")) is None
-
-
-async def test_without_a_desk_calling_moderators_is_refused(town: Community) -> None:
-    async with town.running():
-        there = town.server.dm(town.robin)
-        await town.server.says(town.robin, there, EXPLICIT)
-        await town.told(there)
-        await town.settled()
-        assert not await town.store.open_conversations()
-    assert town.own(town.desk) == []
 
 
 async def test_a_place_where_the_bot_may_not_speak_gets_no_answer_elsewhere(town: Community) -> None:
