@@ -61,7 +61,7 @@ def history(call: Call) -> list[Json]:
         raise invalid("limit", "NUMBER_TYPE_MAX", f"int value should be between 1 and {MOST}.")
     if channel.guild and not permitted(call.world.bot, channel) & Permission.READ_HISTORY:
         return []
-    every = [message for message in channel.messages.values() if not message.only]
+    every = list(channel.messages.values())
     if "around" in query:
         middle, half = int(query["around"]), limit // 2
         old = [one for one in every if one.id < middle][-half:]

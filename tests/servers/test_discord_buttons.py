@@ -26,6 +26,15 @@ async def test_a_button_changes_its_message_or_says_something(here: Here) -> Non
         await place.server.press(place.robin, message, "fair:7")
 
 
+async def test_a_grey_button_cannot_be_pressed(here: Here) -> None:
+    place, _ = here
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.Button(label="Fair", custom_id="fair:7", disabled=True))
+    said = await place.shown(place.general).send("Was this fair?", view=view)
+    with pytest.raises(AssertionError):
+        await pressed(here, said)
+
+
 async def test_a_button_may_be_acknowledged_and_looked_after_later(here: Here) -> None:
     place, _ = here
     said = await place.shown(place.general).send("Was this fair?", view=fair())
@@ -60,6 +69,8 @@ async def test_a_button_of_a_hidden_answer_is_its_readers_alone(here: Here) -> N
     await place.server.press(place.robin, asked.original, "fair:7")
     await (await bot.take()).response.edit_message(content="Done.", view=None)
     assert asked.said() == ["Done."]
+    await place.server.gateway.read()
+    assert not bot.all("raw_message_edit")
 
 
 async def test_nobody_presses_in_a_locked_thread_or_an_archived_one(here: Here) -> None:
@@ -81,11 +92,17 @@ async def test_a_thread_may_be_closed_before_the_answer(here: Here) -> None:
     place, _ = here
     thread, begun = await place.thread()
     said = await begun.send("Was this fair?", view=fair())
-    _, first = await pressed(here, said)
-    _, second = await pressed(here, said)
+    (_, first), (_, second), (_, third) = [await pressed(here, said) for _ in range(3)]
+    await third.response.defer(thinking=True)
     await place.server.archives(place.mo, thread)
     with pytest.raises(discord.HTTPException) as caught:
         await first.response.send_message("Thank you.")
+    assert code(caught) == 50083
+    with pytest.raises(discord.HTTPException) as caught:
+        await first.response.edit_message(content="Thank you.")
+    assert code(caught) == 50083
+    with pytest.raises(discord.HTTPException) as caught:
+        await third.edit_original_response(content="Thank you.")
     assert code(caught) == 50083
     await first.response.send_message("Thank you.", ephemeral=True)
     await place.server.unarchives(place.mo, thread)

@@ -97,6 +97,9 @@ async def test_a_guild_may_have_its_own(ours: Ours) -> None:
     bot.tree.copy_global_to(guild=discord.Object(place.guild.id))
     await bot.tree.sync(guild=discord.Object(place.guild.id))
     assert set(place.server.world.commands[place.guild.id]) == set(place.server.world.commands[0])
+    place.server.world.commands[0].clear()
+    asked = await place.server.slash(place.robin, place.general, "rate", {"vote": "fair"})
+    await place.server.until(lambda: asked.answer)
     bot.tree.clear_commands(guild=discord.Object(place.guild.id))
     await bot.tree.sync(guild=discord.Object(place.guild.id))
     assert place.server.world.commands[place.guild.id] == {}

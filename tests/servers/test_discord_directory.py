@@ -34,6 +34,9 @@ async def test_guilds_come_and_go(place: Library) -> None:
     assert (await place.bot.next("guild_join")).name == "The Museum"
     place.server.leave(other.members[place.server.bot.id])
     assert (await place.bot.next("guild_remove")).id == other.id
+    place.server.role(other, "curators")
+    await place.server.gateway.read()
+    assert "GUILD_ROLE_CREATE" not in [frame.name for frame in place.server.gateway.told[-2:]]
     with pytest.raises(discord.Forbidden) as caught:
         await place.bot.fetch_guild(other.id)
     assert code(caught) == 50001

@@ -82,6 +82,14 @@ async def test_what_a_message_for_the_bot_answers_stays_without_words(place: Lib
         assert heard.reference.resolved.content == ""
 
 
+async def test_a_guild_that_is_out_is_not_there_at_first(place: Library) -> None:
+    place.server.outage(place.guild)
+    async with connected(place.server, Bot()) as bot:
+        assert [guild.unavailable for guild in bot.guilds] == [True]
+        place.server.outage(place.guild, over=True)
+        assert (await bot.next("guild_available")).name == "The Library"
+
+
 async def test_intents_decide_what_is_told(place: Library) -> None:
     bot = Bot(discord.Intents(guilds=True, guild_messages=True, message_content=True))
     async with connected(place.server, bot):

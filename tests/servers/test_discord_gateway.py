@@ -80,6 +80,7 @@ async def test_a_session_that_is_lost_begins_anew_without_what_it_missed(place: 
         gateway.invalidate()
     else:
         await gateway.close(int(lost))
+    assert before not in gateway.sessions
     await place.server.says(place.robin, place.general, "Meanwhile.")
     await place.bot.next("ready", lambda _: len(place.bot.all("ready")) == 2)
     await place.server.says(place.robin, place.general, "After.")
@@ -144,6 +145,18 @@ async def test_a_session_of_nobody_cannot_go_on() -> None:
         await socket.receive_json()
         await socket.send_json({"op": Op.RESUME, "d": {"token": server.token, "session_id": "none", "seq": 1}})
         assert await socket.receive_json() == {"op": Op.INVALID, "s": None, "t": None, "d": False}
+
+
+async def test_heartbeats_are_acknowledged_unless_all_is_frozen() -> None:
+    async with Server() as server, aiohttp.ClientSession() as http, http.ws_connect(server.gateway.url) as socket:
+        assert (await socket.receive_json())["op"] == Op.HELLO
+        for frozen in (True, False):
+            server.gateway.frozen = frozen
+            await socket.send_json({"op": Op.BEAT, "d": None})
+            await server.until(lambda: len(server.gateway.heard) == 2 - server.gateway.frozen)
+        assert (await socket.receive_json())["op"] == Op.ACK
+        await socket.send_json({"op": Op.RESUME, "d": {"token": server.token, "session_id": "none", "seq": 1}})
+        assert (await socket.receive_json())["op"] == Op.INVALID
 
 
 async def test_a_session_cannot_go_on_from_the_future(place: Library) -> None:

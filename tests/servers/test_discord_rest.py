@@ -142,8 +142,22 @@ async def test_a_bucket_refuses_what_is_too_much() -> None:
 
         assert [await get("/users/@me"), await get("/users/@me")] == [(200, None), (429, False)]
         assert [await get("/gateway/bot"), await get("/gateway/bot")] == [(200, None), (429, True)]
+        async with http.post(f"{url}/interactions/1/token/callback", json={}) as response:
+            assert response.status == 404
         clock.wait(timedelta(minutes=1))
         assert await get("/users/@me") == (200, None)
+
+
+async def test_a_bucket_of_one_channel_leaves_others_alone(place: Library) -> None:
+    place.server.rest.buckets.limit("GET /channels/*", 1, per=60)
+    other = place.server.channel(place.guild, "other")
+    headers = {"Authorization": f"Bot {place.server.token}"}
+    statuses = []
+    async with aiohttp.ClientSession(headers=headers) as http:
+        for channel in (place.general, other, place.general):
+            async with http.get(f"{place.server.url}/channels/{channel.id}") as response:
+                statuses.append(response.status)
+    assert statuses == [200, 200, 429]
 
 
 async def test_no_token_no_answer() -> None:

@@ -39,10 +39,14 @@ async def test_a_shard_is_told_of_its_own_guilds(shards: int | None) -> None:
                 came.clear()
                 await server.says(robin, channel, text)
                 await came.wait()
+            came.clear()
+            await server.says(robins[1], server.dm(robins[1]), "three")
+            await came.wait()
+            await server.gateway.read()
             assert {session.shard for session in server.gateway.sessions} == {(0, 2), (1, 2)}
             await client.close()
             await asyncio.gather(running, return_exceptions=True)
-        assert heard == [(0, "one"), (1, "two")]
+        assert heard == [(0, "one"), (1, "two"), (0, "three")]
         assert len(server.requests("GET /gateway/bot")) == (shards is None)
 
 
