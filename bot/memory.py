@@ -31,11 +31,23 @@ def tokens(turn: Turn) -> int:
     return A_TURN + sum(len(text.encode("utf-8", "replace")) for text in texts) // BYTES_A_TOKEN
 
 
+def _suffices(history: Sequence[Turn], budget: int) -> bool:
+    """Whether the budget takes them by their length alone, which costs no look at a text: most conversations are short.
+
+    A character has four bytes of UTF-8 at the most.
+    """
+    longest = budget * BYTES_A_TOKEN // 4
+    size = sum(len(turn.text) + len(turn.reply) + A_TURN * BYTES_A_TOKEN for turn in history)
+    return size <= longest and not any(turn.attachments for turn in history)
+
+
 def told(history: Sequence[Turn], budget: int) -> tuple[Turn, ...]:
     """The newest turns that `IN_ALL` times the budget (tokens) takes, the last one in any case.
 
     Where they are more, all go but what the budget itself takes: so their beginning stays for many turns.
     """
+    if _suffices(history, budget):
+        return tuple(history)
     kept: list[Turn] = []
     size = 0
     for turn in history:
@@ -52,6 +64,8 @@ def outgrown(history: Sequence[Turn], budget: int) -> Sequence[Turn]:
 
     None while both suffice. Never the last one: what is said next may well be about it.
     """
+    if len(history) < AT_MOST and _suffices(history, budget):
+        return ()
     left = sum(map(tokens, history))
     if left <= budget and len(history) < AT_MOST:
         return ()
