@@ -39,34 +39,31 @@ class CatchUp:
         self._listening = listening
         self._watching = watching
         self._client: discord.Client | None = None
-        self._reached: dict[int, int] = {}  # the newest message of each guild when the session began
         self._room = asyncio.Semaphore(AT_ONCE)
 
     def handlers(self, client: discord.Client) -> Sequence[Handler]:
         """What is to hear of a client's events."""
         self._client = client
-        sharded = isinstance(client, discord.AutoShardedClient)
-        return self.on_connect, self.on_guild_there, *((self.on_shard_connect,) if sharded else ())
+        begun = self.on_shard_connect if isinstance(client, discord.AutoShardedClient) else self.on_connect
+        return self.on_guild_there, begun
 
     async def on_connect(self) -> None:
-        """A new session has begun: what comes from now on is heard as it comes."""
-        self._reached = dict(self._listening.newest)
-        if not isinstance(self._client, discord.AutoShardedClient):
-            await self._direct()
+        """A new session has begun. Direct messages belong to no guild."""
+        await self._direct()
 
     async def on_shard_connect(self, shard: int) -> None:
-        """One of several has. Direct messages belong to no guild, and come by the first."""
+        """One of several has. Direct messages come by the first."""
         if shard == 0:
             await self._direct()
 
     async def on_guild_there(self, number: int) -> None:
-        """A guild is there, at the beginning or after an outage of Discord's."""
-        guild = self._client.get_guild(number) if self._client else None
+        """A guild is there, at the beginning or after an outage of Discord's. Nothing has come from it since."""
+        guild, reached = self._client.get_guild(number) if self._client else None, self._listening.newest.get(number)
         if guild is None:
             return
         for thread in guild.threads:
             self._hearing.threads.saw(thread.id, locked=thread.locked)
-        since = await self._since(guild)
+        since = await self._since(guild, reached)
         there: list[discord.TextChannel | discord.Thread] = [*guild.text_channels, *guild.threads]
         missed = [each.id for each in there if (each.last_message_id or 0) > since and _may_read(each, guild.me)]
         await asyncio.gather(*(self._channel(each, guild.id, since) for each in missed))
@@ -117,9 +114,9 @@ class CatchUp:
             else:
                 return
 
-    async def _since(self, guild: discord.Guild) -> int:
-        """The message after which a guild's channels are read."""
-        reached = self._reached.get(guild.id) or await self._newest_in(str(guild.id))
+    async def _since(self, guild: discord.Guild, reached: int | None) -> int:
+        """The message after which a guild's channels are read. reached: the newest that came; None: none has."""
+        reached = reached or await self._newest_in(str(guild.id))
         overlap = int(OVERLAP.total_seconds() * 1000) << 22
         joined = time_snowflake(guild.me.joined_at) if guild.me.joined_at else 0
         return max(self._earliest, joined, reached - overlap)

@@ -81,6 +81,20 @@ async def test_what_was_said_while_the_bot_was_off_is_heard_at_the_next_start(to
     assert not town.asked(f"GET /channels/{other.id}/messages")
 
 
+async def test_channels_in_which_nothing_was_said_since_are_not_read(town: Community) -> None:
+    other = town.server.channel(town.guild, "other")
+    await town.server.says(town.robin, other, "Long before.")
+    town.clock.wait(timedelta(minutes=5))
+    async with town.running():
+        await town.told(await town.thread(await town.asks("Good evening.")))
+        await town.settled()
+    before = town.asked(f"GET /channels/{other.id}/messages")
+    async with town.running():
+        await town.told(await town.thread(await town.asks("Good evening again.")))
+        await town.settled()
+    assert (before, town.asked(f"GET /channels/{other.id}/messages")) == (1, 1)
+
+
 async def test_what_is_stale_is_not_answered_and_what_is_older_still_is_not_looked_at(town: Community) -> None:
     async with town.running():
         thread = await town.thread(await town.asks("Good evening."))
