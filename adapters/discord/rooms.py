@@ -62,11 +62,13 @@ class Rooms:
             self._fetched[channel] = asyncio.create_task(self._fetch(channel))
             if len(self._fetched) > FETCHED:
                 self._fetched.popitem(last=False)
+        room = None
         try:
-            return await asyncio.shield(self._fetched[channel])
-        except Exception:
-            self._fetched.pop(channel, None)
-            raise
+            room = await asyncio.shield(self._fetched[channel])
+        finally:
+            if room is None:  # the next time it may be told
+                self._fetched.pop(channel, None)
+        return room
 
     async def _fetch(self, channel: int) -> Room | None:
         async def fetch(client: discord.Client) -> Room | None:

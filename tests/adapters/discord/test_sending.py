@@ -272,6 +272,49 @@ async def test_a_place_where_the_bot_may_not_speak_gets_no_answer_elsewhere(town
     assert town.own(thread) == town.own(town.general) == []
 
 
+@pytest.mark.parametrize("code", [10003, 10008, 50001, 50013, 50035, 160005, 160006, 200000, 200001])
+async def test_what_discord_does_not_take_is_refused_and_told_as_it_is(town: Community, code: int) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        asked = await town.server.says(town.robin, thread, "And then?")
+        await town.told(thread, 2)
+        town.server.rest.faults.add(POST, Fails(status=400, code=code))
+        receipt = await town.adapter.perform(said(town, thread, asked, "Yes."))
+    assert receipt.outcome is Outcome.REFUSED
+    assert f"(code {code})" in receipt.why
+    assert len(town.own(thread)) == 2
+
+
+@pytest.mark.parametrize("fault", [Fails(status=401), Limits(after=60), Limits(after=0, via=False)], ids=str)
+async def test_what_says_nothing_about_the_post_is_tried_later_and_not_at_once(
+    town: Community, fault: Fails | Limits
+) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        asked = await town.server.says(town.robin, thread, "And then?")
+        await town.told(thread, 2)
+        town.server.rest.faults.add(POST, fault)
+        before = town.asked(POST)
+        with pytest.raises(PlatformError):
+            await town.adapter.perform(said(town, thread, asked, "Yes."))
+    assert town.asked(POST) == before + 1
+
+
+async def test_an_archived_thread_is_taken_out_for_what_is_said_in_it(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        asked = await town.server.says(town.robin, thread, "And then?")
+        await town.told(thread, 2)
+        town.server.rest.faults.add(POST, Fails(status=400, code=50083))
+        town.server.expires(thread)
+        receipt = await town.adapter.perform(said(town, thread, asked, "Yes."))
+    assert receipt.outcome is Outcome.DELIVERED
+    assert not thread.archived
+
+
 async def test_without_a_connection_it_is_to_be_tried_later(town: Community) -> None:
     town.within = 0.01
     async with town.made():

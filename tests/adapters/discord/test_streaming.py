@@ -211,6 +211,14 @@ async def test_typing_goes_on_for_a_while(town: Community) -> None:
     assert len(town.general.typing) == TYPES_AT_MOST
 
 
+@pytest.mark.parametrize("fault", [Fails(status=403, code=50013), Fails(status=503), Drops()], ids=str)
+async def test_typing_that_fails_keeps_no_answer_back(town: Community, fault: Fails | Drops) -> None:
+    town.server.rest.faults.add("POST /channels/*/typing", fault, times=20)
+    async with town.running():
+        await town.told(await town.thread(await town.asks("Good evening.")))
+        await town.settled()
+
+
 async def test_nobody_types_in_a_conversation_that_has_ended_or_for_somebody_else(town: Community) -> None:
     async with town.running():
         thread, _ = await town.ended()
