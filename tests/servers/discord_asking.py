@@ -117,6 +117,7 @@ class Asking:
             outer = step
         known = {one["name"]: one for one in inner.get("options") or []}
         assert not options.keys() - known.keys(), f"/{name} has no {sorted(options.keys() - known.keys())}"
+        assert focused is None or known[focused].get("autocomplete"), f"nobody completes {focused}"
         missing = [one for one in known.values() if one.get("required") and one["name"] not in options]
         assert focused or not missing, f"/{name} needs {[one['name'] for one in missing]}"
         files = {key: self._file(where, value) for key, value in options.items() if isinstance(value, Upload)}

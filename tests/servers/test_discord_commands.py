@@ -12,6 +12,8 @@ from tests.fakes.clock import SetClock
 from tests.servers.discord import Refused, Role, Server, Upload
 from tests.servers.discord_bot import Bot, Library, code, library
 
+VOTES = ["fair", "unfair"]
+
 
 class Translator(app_commands.Translator):
     """Speaks a little German."""
@@ -51,7 +53,7 @@ class Commanded(Bot):
 
         @rate.autocomplete("vote")
         async def votes(_: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
-            words = ("fair", "unfair")
+            words = {"many": [f"many {number}" for number in range(26)], "long": ["long" * 26]}.get(current, VOTES)
             return [app_commands.Choice(name=word, value=word) for word in words if word.startswith(current)]
 
         @reviews.command(name="list", description="What there is")
@@ -135,6 +137,14 @@ async def test_groups_menus_and_typing_are_answered(ours: Ours) -> None:
     typed = await place.server.autocomplete(place.robin, place.general, "rate", "vote", {"vote": "u"})
     await place.server.until(lambda: typed.choices is not None)
     assert typed.choices == [{"name": "unfair", "value": "unfair"}]
+
+
+@pytest.mark.parametrize("vote", ["many", "long"])
+async def test_there_are_so_many_words_to_choose_from_and_so_long(ours: Ours, vote: str) -> None:
+    place, _ = ours
+    typed = await place.server.autocomplete(place.robin, place.general, "rate", "vote", {"vote": vote})
+    await place.server.until(lambda: place.server.refused)
+    assert (place.server.refused[0][1].code, typed.choices) == (50035, None)
 
 
 async def test_a_command_may_be_for_guilds_alone_and_may_be_taken_away(ours: Ours) -> None:

@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 
+import aiohttp
 import discord
 import pytest
 
@@ -55,6 +56,17 @@ async def test_the_bot_sends_files(place: Library) -> None:
     assert await said.attachments[1].read() == b"# Two"
     edited = await said.edit(attachments=[said.attachments[1]])
     assert [one.filename for one in edited.attachments] == ["two.md"]
+
+
+async def test_there_are_ten_files_at_most(place: Library) -> None:
+    form = aiohttp.FormData(quote_fields=False)
+    form.add_field("payload_json", "{}")
+    for number in range(11):
+        form.add_field(f"files[{number}]", b"x", filename=f"{number}.md")
+    headers = {"Authorization": f"Bot {place.server.token}"}
+    path = f"{place.server.url}/channels/{place.general.id}/messages"
+    async with aiohttp.ClientSession(headers=headers) as http, http.post(path, data=form) as response:
+        assert (response.status, (await response.json())["code"]) == (400, 50035)
 
 
 async def test_a_file_may_be_too_large(place: Library) -> None:

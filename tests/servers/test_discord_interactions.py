@@ -97,6 +97,9 @@ async def test_nothing_follows_what_was_not_answered(here: Here) -> None:
 async def test_answers_obey_the_rules_of_messages(here: Here) -> None:
     _, seen = await slashed(here)
     with pytest.raises(discord.HTTPException) as caught:
+        await seen.response.send_message("")
+    assert code(caught) == 50006
+    with pytest.raises(discord.HTTPException) as caught:
         await seen.response.send_message("x" * 2_001)
     assert code(caught) == 50035
     await seen.response.send_message("x" * 2_000)

@@ -21,6 +21,11 @@ async def test_reactions_come_and_go(place: Library) -> None:
     gone = await place.bot.next("raw_reaction_remove")
     assert (gone.user_id, gone.member) == (place.robin.id, None)
     assert message.reactions == {"👍": [place.server.bot]}
+    with pytest.raises(Refused) as caught:
+        await place.server.unreacts(place.robin, message, "👍")
+    assert code(caught) == 10014
+    await said.remove_reaction("👍", discord.Object(place.server.bot.id))
+    assert message.reactions == {}
 
 
 async def test_who_reacted_can_be_looked_up_later(place: Library) -> None:
