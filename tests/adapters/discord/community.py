@@ -153,10 +153,7 @@ class Community:
 
     async def settled(self) -> None:
         """Return when the bot has read all it was told, and nothing is under way."""
-        await self.server.gateway.read()
-        # the library names the tasks in which it tells of events
-        while heard := [task for task in asyncio.all_tasks() if task.get_name().startswith("discord.py: ")]:
-            await asyncio.wait(heard)
+        await heard(self.server)
         await self.bot.settled()
 
     def own(self, channel: Channel) -> list[Message]:
@@ -185,3 +182,11 @@ class Community:
 def answers(message: Message) -> int | None:
     """The message that another one replies to."""
     return message.reference.message if message.reference else None
+
+
+async def heard(server: Server) -> None:
+    """Return when the bot has taken in all it was told."""
+    await server.gateway.read()
+    # the library names the tasks in which it tells of events
+    while hearing := [task for task in asyncio.all_tasks() if task.get_name().startswith("discord.py: ")]:
+        await asyncio.wait(hearing)
