@@ -193,9 +193,9 @@ class Discord:
             except (discord.LoginFailure, discord.PrivilegedIntentsRequired, discord.ConnectionClosed) as fault:
                 if (code := _code(fault)) in FATAL:
                     raise ConfigError([FATAL[code]]) from fault
-                log.warning("Discord has closed the connection: code %s", code)
+                log.error("Discord has closed the connection: code %s", code)  # noqa: TRY400 (a traceback may quote)
             except Exception as fault:  # whatever it was, there will be another attempt
-                log.warning("the connection to Discord has failed: %s", where(fault))
+                log.error("the connection to Discord has failed: %s", where(fault))  # noqa: TRY400
             await self._leave()
             failures = 0 if loop.time() - began > STEADY else failures + 1
             await self._sleep(min(2.0**failures, LONGEST))

@@ -121,7 +121,7 @@ class Server(Control, Asking):
         """Let the next requests to a route ("POST /channels/*/messages") meet these faults, one each."""
         self.rest.faults.add(route, *faults, times=times)
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait until something that this server knows of is so. TimeoutError: it never was."""
         await self.bell.until(condition, seconds)
 
