@@ -33,9 +33,10 @@ check: .venv/test ## the linter, the type checker and the import contracts alone
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/test ## turns a second, what the bot adds to a turn, memory, restart, the wording reader; the models' bill
+bench: .venv/test ## speed, memory, restart, the wording reader; the models' bill; a card on Discord
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_models.py
+	@$(BIN)/python tools/bench_discord.py
 
 measure: .venv/run ## what the wording reader finds on the evaluation sets, beside the baselines
 	@$(BIN)/fairwell measure --sets $(SETS)
