@@ -214,6 +214,14 @@ async def test_a_private_thread_is_for_those_who_were_invited(place: Library) ->
     await place.server.says(place.mo, thread, "Here you are.")
 
 
+async def test_nobody_joins_an_archived_thread(place: Library) -> None:
+    thread, seen = await place.thread()
+    place.server.expires(thread)
+    with pytest.raises(discord.HTTPException) as caught:
+        await seen.add_user(discord.Object(place.robin.id))
+    assert code(caught) == 50083
+
+
 async def test_the_bot_learns_of_a_private_thread_when_it_is_invited(place: Library) -> None:
     place.server.permit(place.guild, place.guild.everybody, EVERYBODY | Permission.CREATE_PRIVATE_THREADS)
     mine = place.guild.members[place.server.bot.id]
