@@ -38,6 +38,7 @@ def load(directory: Path, env: Mapping[str, str]) -> Settings:
         bot=fairwell.bot,
         store=fairwell.store,
         retention=fairwell.retention,
+        endings=fairwell.endings,
         llm=fairwell.llm,
         turns=fairwell.turns,
         limits=fairwell.limits,

@@ -10,6 +10,7 @@ from bot.settings.tables import (
     BotTable,
     BudgetTable,
     Conduct,
+    EndingsTable,
     LimitsTable,
     LlmTable,
     PriceTable,
@@ -32,6 +33,9 @@ class Local:
     wording: tuple[Path, ...]  # phrase files of the space's own
     moderators: Place | None  # where they are called; None: nobody said
     moderator_roles: tuple[str, ...]  # ids, as the platform has them
+    channels: tuple[str, ...]  # ids of the only ones it answers in; elsewhere it only reads for risk; () = all it sees
+    forums: tuple[str, ...]  # ids of forum channels in which every new post is for the bot
+    plain_replies: bool  # where no thread can be opened, it replies in the channel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class Settings:
     bot: BotTable
     store: StoreTable
     retention: RetentionTable
+    endings: EndingsTable
     llm: LlmTable
     turns: TurnsTable
     limits: LimitsTable

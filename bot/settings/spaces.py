@@ -111,6 +111,9 @@ class Spaces:
             wording=tuple(self.directory / name for name in space.wording) if space else (),
             moderators=_moderators(space) if space else None,
             moderator_roles=space.moderator_roles if space else (),
+            channels=space.channels if space else (),
+            forums=space.forums if space else (),
+            plain_replies=space.plain_replies if space else False,
         )
 
     def _wording(self, space: SpaceTable, path: faults.Path) -> None:

@@ -85,6 +85,14 @@ class RetentionTable(Table):
     ended: Duration = Field(ge=HOUR, le=10 * YEAR, description="For ended ones, from their review.")
 
 
+class EndingsTable(Table):
+    """[endings]: what follows one."""
+
+    feedback: Duration = Field(
+        ge=HOUR, le=YEAR, description="How long its notice can be rated; only then is the thread put away."
+    )
+
+
 class LlmTable(Table):
     """[llm]: the models, and how long they may take."""
 
@@ -186,6 +194,9 @@ class SpaceTable(Table):
     wording: Texts = Field(default=(), description="Phrase files of the space's own, relative to config/.")
     moderators: Text | None = Field(default=None, description="The channel in which moderators are called.")
     moderator_roles: Texts = Field(default=(), description="Ids of the roles or groups whose members may review.")
+    channels: Texts = Field(default=(), description="The only channels it answers in; elsewhere it reads for risk.")
+    forums: Texts = Field(default=(), description="Forum channels in which every new post is for the bot.")
+    plain_replies: bool = Field(default=False, description="Where no thread can be opened, reply in the channel.")
     channel: Annotated[tuple[ChannelTable, ...], BeforeValidator(_frozen)] = ()
 
 
@@ -195,6 +206,7 @@ class FairwellFile(Table):
     bot: BotTable
     store: StoreTable
     retention: RetentionTable
+    endings: EndingsTable
     llm: LlmTable
     turns: TurnsTable
     limits: LimitsTable

@@ -90,6 +90,10 @@ def faults(config: Path) -> list[str]:
             ),
         ),
         (
+            ("fairwell.toml", 'feedback = "3 days"', 'feedback = "10 min"'),
+            'fairwell.toml: [endings] feedback: is "10 minutes", must be 1 hour or longer',
+        ),
+        (
             ("fairwell.toml", 'end_tool = ["', 'end_tool = [3, "'),
             "fairwell.toml: [llm] end_tool, entry 1: is 3, must be a text in quotes that is not empty",
         ),
@@ -127,6 +131,10 @@ def faults(config: Path) -> list[str]:
                 "fairwell.toml: [[space]] 1 adjust: redirections_gravest is 3, "
                 "must be no more than redirections, which is 2"
             ),
+        ),
+        (
+            ("fairwell.toml", "", "[[space]]\nid = 'a:1'\nplain_replies = 'yes'\nchannels = '7'"),
+            'fairwell.toml: [[space]] 1 plain_replies: is "yes", must be true or false',
         ),
         (
             ("concerns.toml", "gravest = true", "gravest = 1"),

@@ -23,6 +23,9 @@ persona = "Gardens."
 wording = ["extra.toml"]
 moderators = "99"
 moderator_roles = ["7", "8"]
+channels = ["homework", "any"]
+forums = ["6"]
+plain_replies = true
 
 [[space.channel]]
 id = "quiet"
@@ -71,6 +74,7 @@ def test_a_place_that_nobody_mentions_has_what_holds_everywhere(local: At) -> No
     there = local("discord", "2")
     assert there is local.settings.everywhere
     assert (there.name, there.language, there.country, there.moderators) == ("Fairwell", "en", "", None)
+    assert (there.channels, there.forums, there.plain_replies) == ((), (), False)
     assert there.ladder == local.settings.ladders["default"]
 
 
@@ -85,6 +89,7 @@ def test_a_spaces_word_beats_the_bots(local: At) -> None:
     assert there.wording == (local.config / "extra.toml",)
     assert there.moderators == Place("discord", "1", "99", private=True)
     assert there.moderator_roles == ("7", "8")
+    assert (there.channels, there.forums, there.plain_replies) == (("homework", "any"), ("6",), True)
     assert (there.ladder.name, there.ladder.redirections, there.ladder.warnings) == ("gentle", 4, 3)
 
 
@@ -97,6 +102,7 @@ def test_a_channel_adds_its_adjustments_to_the_spaces(local: At) -> None:
 def test_a_channel_with_a_ladder_of_its_own_drops_the_spaces_adjustments(local: At) -> None:
     ladder = local("discord", "1", "homework").ladder
     assert (ladder.name, ladder.warnings, ladder.forgive_turns, ladder.endings_a_day) == ("strict", 1, 10, 5)
+    assert local("discord", "1", "homework").forums == ("6",)
 
 
 def test_a_channels_word_beats_the_spaces_and_an_empty_one_takes_it_back(local: At) -> None:
