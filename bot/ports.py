@@ -11,7 +11,7 @@ from bot.domain.conversation import Attachment, Conversation, Member, Place, Tur
 from bot.domain.decision import Decision
 from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Event
-from bot.domain.record import Heard, Person, Record, Referral, Scene, Vetted
+from bot.domain.record import Change, Heard, Person, Record, Referral, Scene, Vetted
 from bot.domain.standing import NEW, Standing
 from bot.domain.usage import Usage
 
@@ -207,6 +207,17 @@ class Store(Protocol):
         """A stored action by its id, performed or not."""
         ...
 
+    async def receipt(self, action: str) -> Receipt | None:
+        """What became of an action. None: it waits, if only for another try, or is unknown."""
+        ...
+
+    async def performed(self, platform: str, message: str) -> Action | None:
+        """The delivered action whose last message has this platform id.
+
+        Of several the latest: of an ending's notice the AskFeedback, which names the ending.
+        """
+        ...
+
     async def note(self, receipts: Sequence[Receipt], *, done: str | None = None) -> None:
         """Keep receipts; move standings whose pending step they tell of (boundary.moves); `done`: its event is done."""
         ...
@@ -247,6 +258,10 @@ class Store(Protocol):
         """Endings, newest first; of one space, state or member, or of all (None)."""
         ...
 
+    async def closed(self, platform: str, since: datetime, until: datetime) -> Sequence[Ending]:
+        """A platform's endings from `since` up to `until` (exclusive), oldest first; overturned ones too."""
+        ...
+
     async def latest_ending(self, conversation: str, member: str | None = None) -> Ending | None:
         """The newest ending in a conversation, of one member's or any."""
         ...
@@ -273,6 +288,28 @@ class Store(Protocol):
 
     async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:
         """The conversations of a space, the one with the latest turn first."""
+        ...
+
+    async def conversations_in(self, platform: str, space: str, channel: str, limit: int = 20) -> Sequence[str]:
+        """The conversations of one channel, the one with the latest turn first."""
+        ...
+
+    async def conversation_at(self, platform: str, message: str) -> str | None:
+        """The conversation that a message stands in, whoever wrote it, even if its text was erased.
+
+        None: it is not known, or its turn has not been decided yet. Of a message that a branch was made from: the
+        conversation it was written in.
+        """
+        ...
+
+    async def remember_change(
+        self, space: str, by: str, at: datetime, was: Mapping[str, object], now: Mapping[str, object]
+    ) -> None:
+        """Keep that a member changed a space's settings (as Change)."""
+        ...
+
+    async def changes(self, space: str | None = None, limit: int = 50) -> Sequence[Change]:
+        """Changes of settings, newest first; of one space, or of all (None)."""
         ...
 
     async def export_member(self, member: str) -> Mapping[str, Sequence[Mapping[str, object]]]:

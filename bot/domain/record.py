@@ -1,5 +1,6 @@
 """What an event changes (Record), applied by the store in one transaction; and what a turn starts from (Scene)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -93,6 +94,17 @@ class Referral:
     at: datetime
     ending: str | None = None
     words: str = ""  # an appeal's words; erased with the conversation's text
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of a space's settings: the keys that were changed, before and after."""
+
+    space: str  # "discord:123"
+    by: str  # a member's id
+    at: datetime
+    was: Mapping[str, object]  # as JSON would have it; a key that is not there was not set
+    now: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

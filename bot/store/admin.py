@@ -1,11 +1,13 @@
 """Lists and counts for moderators and operators."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from sqlite3 import Connection
 
 from bot.domain.ending import Ending, EndingState, Vote
+from bot.domain.record import Change
 from bot.domain.review import Verdict
 from bot.domain.step import Reason, Step
 from bot.store import rows, statements
@@ -68,6 +70,30 @@ def endings(
     limit, offset = window
     where = {"space": space or "", "state": state or "", "member": member or "", "limit": limit, "offset": offset}
     return tuple(rows.ending(codec, row) for row in connection.execute(statements.ENDINGS, where).fetchall())
+
+
+def closed(connection: Connection, codec: Codec, platform: str, since: datetime, until: datetime) -> Sequence[Ending]:
+    """A platform's endings from `since` up to `until`, oldest first."""
+    where = {"platform": platform, "since": seconds(since), "until": seconds(until)}
+    return tuple(rows.ending(codec, row) for row in connection.execute(statements.CLOSED, where).fetchall())
+
+
+def remember_change(connection: Connection, change: Change) -> None:
+    """Keep a change of settings. What JSON has no word for becomes text."""
+    row = {
+        "space": change.space,
+        "member": change.by,
+        "at": seconds(change.at),
+        "was": json.dumps(dict(change.was), default=str, ensure_ascii=False),
+        "now": json.dumps(dict(change.now), default=str, ensure_ascii=False),
+    }
+    connection.execute(statements.NEW_CHANGE, row)
+
+
+def changes(connection: Connection, space: str | None, limit: int) -> Sequence[Change]:
+    """Changes of settings, newest first."""
+    found = connection.execute(statements.CHANGES, {"space": space or "", "limit": limit}).fetchall()
+    return tuple(Change(where, by, moment(at), json.loads(was), json.loads(now)) for where, by, at, was, now in found)
 
 
 def parked(connection: Connection) -> Sequence[Parked]:

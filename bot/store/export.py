@@ -18,13 +18,14 @@ TABLES = (
     "person",
     "member",
     "usage",
+    "change",
     "ladder",
     "inbox",
 )
 PAGE = 500  # rows read at a time, so that no long reading keeps the write-ahead log from being folded in
 
-_JSON = frozenset({"body", "payload", "assessment", "decision", "evidence", "calls", "attachments"})
-_BY_MEMBER = ("turn", "standing", "action", "ending", "vote", "referral", "person", "usage", "inbox")
+_JSON = frozenset({"body", "payload", "assessment", "decision", "evidence", "calls", "attachments", "was", "now"})
+_BY_MEMBER = ("turn", "standing", "action", "ending", "vote", "referral", "person", "usage", "change", "inbox")
 
 Row = dict[str, object]
 

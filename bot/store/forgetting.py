@@ -1,7 +1,8 @@
 """A member, erased everywhere: their texts, what was said to them, their names and settings.
 
-Their turns, endings and votes stay as numbers of FORGOTTEN, so that reports stay true. Their standings go, and what
-models used for them: their space's own sums have it already.
+Their turns, endings and votes stay as numbers of FORGOTTEN, so that reports stay true; so does what they changed of a
+space's settings, which is not about them. Their standings go, and what models used for them: their space's own sums
+have it already.
 """
 
 import re
@@ -44,6 +45,7 @@ _REST = (
     "update referral set words = '', member = :forgotten where member = :member",
     "update review set note = '' where ending in (select id from ending where member = :member)",
     "update review set moderator = :forgotten where moderator = :member",
+    "update change set member = :forgotten where member = :member",
     "update ending set member = :forgotten where member = :member",
     "delete from person where member = :member",
     "delete from member where id = :member",

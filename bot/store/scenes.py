@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from sqlite3 import Connection
 
-from bot.domain.action import Action
+from bot.domain.action import Action, Outcome, Receipt
 from bot.domain.conversation import Conversation, Member, Place, Turn
 from bot.domain.ending import Ending
 from bot.domain.event import Event
@@ -78,6 +78,33 @@ def conversations(connection: Connection, platform: str, space: str, limit: int)
     """The conversations of a space, the one with the latest turn first."""
     found = connection.execute(statements.CONVERSATIONS, {"platform": platform, "space": space, "limit": limit})
     return tuple(identity for (identity,) in found)
+
+
+def conversations_in(connection: Connection, platform: str, space: str, channel: str, limit: int) -> tuple[str, ...]:
+    """The conversations of one channel, the one with the latest turn first."""
+    where = {"platform": platform, "space": space, "channel": channel, "limit": limit}
+    return tuple(identity for (identity,) in connection.execute(statements.CONVERSATIONS_IN, where))
+
+
+def conversation_at(connection: Connection, platform: str, message: str) -> str | None:
+    """The conversation that a message stands in, a member's or the bot's."""
+    where = {"platform": platform, "message": message}
+    for statement in (statements.CONVERSATION_OF_TURN, statements.CONVERSATION_OF_ACTION):
+        if row := connection.execute(statement, where).fetchone():
+            return str(row[0])
+    return None
+
+
+def receipt(connection: Connection, identity: str) -> Receipt | None:
+    """What became of an action; None while it waits."""
+    row = connection.execute(statements.RECEIPT, {"id": identity}).fetchone()
+    return Receipt(row[0], Outcome(row[1]), moment(row[2]), *row[3:]) if row else None
+
+
+def performed(connection: Connection, codec: Codec, platform: str, message: str) -> Action | None:
+    """The latest delivered action whose last message this is."""
+    row = connection.execute(statements.PERFORMED, {"platform": platform, "message": message}).fetchone()
+    return codec.action(row[0]) if row else None
 
 
 def action(connection: Connection, codec: Codec, identity: str) -> Action | None:

@@ -93,10 +93,23 @@ MEMORY_AND_USAGE = (
     "alter table turn add column attachments text not null default ''",
 )
 
+FOUND_AGAIN = (
+    # By the platform's id of a message; by its channel; by its time.
+    "create index action_message on action (message) where message <> ''",
+    "create index turn_message on turn (message) where message <> ''",
+    "create index conversation_channel on conversation (platform, space, channel, last_at)",
+    "create index ending_at on ending (at)",
+    # The changes of spaces' settings: who made each, and the keys that were changed, as JSON, before and after.
+    """create table change (id {pk}, space text not null, member text not null, at double precision not null,
+        was text not null, now text not null)""",
+    "create index change_space on change (space)",
+)
+
 STEPS: tuple[tuple[str, Sequence[str]], ...] = (
     ("001 tables", TABLES),
     ("002 search", SEARCH),
     ("003 memory and usage", MEMORY_AND_USAGE),
+    ("004 found again", FOUND_AGAIN),
 )
 
 

@@ -10,7 +10,7 @@ from bot.domain.action import Action, Receipt
 from bot.domain.conversation import Conversation, Turn
 from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Event
-from bot.domain.record import Heard, Person, Record, Scene, Vetted
+from bot.domain.record import Change, Heard, Person, Record, Scene, Vetted
 from bot.domain.standing import Standing
 from bot.domain.usage import Usage
 from bot.ports import Transcript
@@ -176,9 +176,42 @@ class SqliteStore:
         """ports.Store.action."""
         return await self._read(scenes.action, action)
 
+    async def receipt(self, action: str) -> Receipt | None:
+        """ports.Store.receipt."""
+        return await self._reader.run(lambda connection: scenes.receipt(connection, action))
+
+    async def performed(self, platform: str, message: str) -> Action | None:
+        """ports.Store.performed."""
+        return await self._read(scenes.performed, platform, message)
+
+    async def closed(self, platform: str, since: datetime, until: datetime) -> Sequence[Ending]:
+        """ports.Store.closed."""
+        return await self._read(admin.closed, platform, since, until)
+
     async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:
         """ports.Store.conversations."""
         return await self._reader.run(lambda connection: scenes.conversations(connection, platform, space, limit))
+
+    async def conversations_in(self, platform: str, space: str, channel: str, limit: int = 20) -> Sequence[str]:
+        """ports.Store.conversations_in."""
+        return await self._reader.run(
+            lambda connection: scenes.conversations_in(connection, platform, space, channel, limit)
+        )
+
+    async def conversation_at(self, platform: str, message: str) -> str | None:
+        """ports.Store.conversation_at."""
+        return await self._reader.run(lambda connection: scenes.conversation_at(connection, platform, message))
+
+    async def remember_change(
+        self, space: str, by: str, at: datetime, was: Mapping[str, object], now: Mapping[str, object]
+    ) -> None:
+        """ports.Store.remember_change."""
+        change = Change(space, by, at, was, now)
+        await self._writer.run(lambda connection: admin.remember_change(connection, change))
+
+    async def changes(self, space: str | None = None, limit: int = 50) -> Sequence[Change]:
+        """ports.Store.changes."""
+        return await self._reader.run(lambda connection: admin.changes(connection, space, limit))
 
     async def changed(self) -> bool:
         """Whether another process has written since this was asked last. Cheap."""

@@ -9,6 +9,8 @@ ACCEPT = """insert into inbox (key, conversation, member, at, state, tries, why,
 OPEN_CONVERSATIONS = "select conversation from inbox where state = 'open' group by conversation order by min(seq)"
 CONVERSATIONS = """select id from conversation where platform = :platform and space = :space
     order by last_at desc, id limit :limit"""
+CONVERSATIONS_IN = """select id from conversation where platform = :platform and space = :space and channel = :channel
+    order by last_at desc, id limit :limit"""
 OPEN_EVENTS = """select i.key, i.tries, i.payload,
     (select 1 from applied a where a.event = i.key and a.stage = '') as decided
     from inbox i where i.conversation = :conversation and i.state = 'open' order by i.seq limit :limit"""
@@ -116,6 +118,18 @@ FAILED = (
 )
 CLIMBING = "select distinct conversation, member, climbs from action where event = :event and climbs is not null"
 ACTION = "select body from action where id = :id"
+RECEIPT = """select id, state, coalesce(at, asked_at), message, why from action
+    where id = :id and state not in ('waiting', 'failed')"""
+# `message <> ''`, so that the index serves.
+PERFORMED = """select a.body from action a join conversation c on c.id = a.conversation
+    where a.message = :message and a.message <> '' and a.state = 'delivered' and c.platform = :platform
+    order by a.seq desc limit 1"""
+# A turn that a branch was given to begin with has the message of another conversation; so has a branch's first.
+CONVERSATION_OF_TURN = """select c.id from turn t join conversation c on c.id = t.conversation
+    where t.message = :message and t.message <> '' and t.event is not null and c.platform = :platform
+    order by t.id limit 1"""
+CONVERSATION_OF_ACTION = """select c.id from action a join conversation c on c.id = a.conversation
+    where a.message = :message and a.message <> '' and c.platform = :platform order by a.seq limit 1"""
 
 # Turns with their evidence. Those that a branch was given to begin with have none.
 TURNS = """select number, member, name, text, reply, message, to_bot, attachments, said_at, assessment, decision,
@@ -142,6 +156,9 @@ ENDINGS = """select id, conversation, member, turn, scope, reason, concern, evid
     from ending where (:space = '' or space = :space) and (:state = '' or state = :state)
     and (:member = '' or member = :member)
     order by at desc, id limit :limit offset :offset"""
+CLOSED = """select e.id, e.conversation, e.member, e.turn, e.scope, e.reason, e.concern, e.evidence, e.ladder,
+    e.prompts, e.models, e.at, e.state from ending e join conversation c on c.id = e.conversation
+    where e.at >= :since and e.at < :until and c.platform = :platform order by e.at, e.id"""
 VOTES = "select member, vote, at from vote where ending = :ending and current = 1 order by id"
 APPEALS = """select id, matter, conversation, member, at, ending, words from referral
     where ending = :ending and matter = 'appeal' order by at, id"""
@@ -149,3 +166,6 @@ VERDICTS = "select moderator, verdict, note, at from review where ending = :endi
 NAME = "select name from member where id = :id"
 NEW_LADDER = """insert into ladder (version, name, first_seen, body) values (:version, :name, :at, :body)
     on conflict (version) do nothing"""
+NEW_CHANGE = "insert into change (space, member, at, was, now) values (:space, :member, :at, :was, :now)"
+CHANGES = """select space, member, at, was, now from change where (:space = '' or space = :space)
+    order by id desc limit :limit"""
