@@ -124,9 +124,9 @@ RECEIPT = """select id, state, coalesce(at, asked_at), message, why from action
 PERFORMED = """select a.body from action a join conversation c on c.id = a.conversation
     where a.message = :message and a.message <> '' and a.state = 'delivered' and c.platform = :platform
     order by a.seq desc limit 1"""
-# A turn that a branch was given to begin with has the message of another conversation; so has a branch's first.
+# The oldest: turns that a branch was given to begin with, and its first, have messages of another conversation.
 CONVERSATION_OF_TURN = """select c.id from turn t join conversation c on c.id = t.conversation
-    where t.message = :message and t.message <> '' and t.event is not null and c.platform = :platform
+    where t.message = :message and t.message <> '' and c.platform = :platform
     order by t.id limit 1"""
 CONVERSATION_OF_ACTION = """select c.id from action a join conversation c on c.id = a.conversation
     where a.message = :message and a.message <> '' and c.platform = :platform order by a.seq limit 1"""
@@ -156,9 +156,9 @@ ENDINGS = """select id, conversation, member, turn, scope, reason, concern, evid
     from ending where (:space = '' or space = :space) and (:state = '' or state = :state)
     and (:member = '' or member = :member)
     order by at desc, id limit :limit offset :offset"""
-CLOSED = """select e.id, e.conversation, e.member, e.turn, e.scope, e.reason, e.concern, e.evidence, e.ladder,
-    e.prompts, e.models, e.at, e.state from ending e join conversation c on c.id = e.conversation
-    where e.at >= :since and e.at < :until and c.platform = :platform order by e.at, e.id"""
+CLOSED = """select id, conversation, member, turn, scope, reason, concern, evidence, ladder, prompts, models, at, state
+    from ending where at >= :since and at < :until
+    and (select c.platform from conversation c where c.id = ending.conversation) = :platform order by at, id"""
 VOTES = "select member, vote, at from vote where ending = :ending and current = 1 order by id"
 APPEALS = """select id, matter, conversation, member, at, ending, words from referral
     where ending = :ending and matter = 'appeal' order by at, id"""
