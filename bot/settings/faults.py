@@ -116,9 +116,15 @@ def _named(part: Schema) -> object:
 
 
 def _followed(part: Schema, schema: Schema) -> Schema:
-    """A part with its reference followed; `schema` is the whole, which holds the definitions."""
-    while "$ref" in part:
-        part = schema["$defs"][part["$ref"].rpartition("/")[2]]
+    """A part with its reference followed, and without the null of what may be left out.
+
+    `schema` is the whole, which holds the definitions.
+    """
+    while "$ref" in part or "anyOf" in part:
+        if "$ref" in part:
+            part = schema["$defs"][part["$ref"].rpartition("/")[2]]
+        else:
+            part = next(each for each in part["anyOf"] if each != {"type": "null"})
     return part
 
 

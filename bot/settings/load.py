@@ -8,16 +8,20 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ConfigError
-from bot.settings import faults, files, ladders
+from bot.settings import faults, files, ladders, space_files
 from bot.settings.model import Concerns, Settings
+from bot.settings.space_files import Drafts
 from bot.settings.spaces import Spaces
 from bot.settings.tables import ConcernsFile, FairwellFile, LadderFile, LadderTable
 
 T = TypeVar("T")
+NO_DRAFTS: Drafts = MappingProxyType({})
 
 
-def load(directory: Path, env: Mapping[str, str]) -> Settings:
+def load(directory: Path, env: Mapping[str, str], drafts: Drafts = NO_DRAFTS) -> Settings:
     """All settings. Of the environment, only whether a variable is set is kept.
+
+    drafts  files of config/spaces/ that are not written yet, to see what would hold with them
 
     Raises ConfigError with one line for each fault: file, key, what is wrong, what is allowed.
     """
@@ -26,9 +30,12 @@ def load(directory: Path, env: Mapping[str, str]) -> Settings:
     fairwell = _fairwell(directory / "fairwell.toml", found)
     concerns = _concerns(directory / "concerns.toml", found)
     tables, names = _ladders(directory / "ladder.toml", found)
+    own = space_files.read(directory, drafts, found)
     if fairwell is None:
         raise ConfigError(found)
-    spaces = Spaces(directory, fairwell, tables, names, concerns.gravest if concerns else ())
+    stated = (*space_files.each_in(fairwell.space, directory / "fairwell.toml"), *own)
+    gravest = concerns.gravest if concerns else ()
+    spaces = Spaces(directory=directory, file=fairwell, stated=stated, tables=tables, names=names, gravest=gravest)
     everywhere, local = spaces.everywhere(), spaces.locals()
     found += spaces.faults
     if found or concerns is None or everywhere is None:
@@ -47,6 +54,7 @@ def load(directory: Path, env: Mapping[str, str]) -> Settings:
         ladders=MappingProxyType({name: ladders.ladder(name, tables[name], concerns.gravest) for name in tables}),
         everywhere=everywhere,
         locals=MappingProxyType(local),
+        stated=MappingProxyType({table.id: Path(spot.file) for table, spot in stated}),
         has_key=bool(env.get("ANTHROPIC_API_KEY")),
         has_base_url=bool(env.get("ANTHROPIC_BASE_URL")),
     )

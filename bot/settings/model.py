@@ -66,6 +66,7 @@ class Settings:
     ladders: Mapping[str, Ladder]  # by name, without any space's adjustments
     everywhere: Local  # where no space says otherwise
     locals: Mapping[tuple[str, str], Local]  # by (space id, channel; "" = its other channels)
+    stated: Mapping[str, Path]  # by space id: the file that says what it does otherwise
     has_key: bool  # ANTHROPIC_API_KEY is set
     has_base_url: bool  # ANTHROPIC_BASE_URL is set: a gateway, or a local server, which may need no key
 

@@ -6,9 +6,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.settings.tables import BudgetTable, ConcernsFile, FairwellFile, LadderFile, LadderTable, Table
+from bot.settings.tables import BudgetTable, ConcernsFile, FairwellFile, LadderFile, LadderTable, SpaceTable, Table
 
-_FILES: dict[str, Any] = {"fairwell": FairwellFile, "ladder": LadderFile, "concerns": ConcernsFile}
+_FILES: dict[str, Any] = {
+    "fairwell": FairwellFile,
+    "space": SpaceTable,
+    "ladder": LadderFile,
+    "concerns": ConcernsFile,
+}
 
 
 def schema() -> dict[str, dict[str, Any]]:
@@ -30,11 +35,13 @@ def write(directory: Path) -> None:
 
 def _schema(kind: Any) -> dict[str, Any]:
     made = _without_null(TypeAdapter(kind).json_schema())
-    for name in ("SpaceTable", "ChannelTable"):
-        if name in made["$defs"]:
-            made["$defs"][name]["properties"]["adjust"] |= _some_of(LadderTable)
-    if "SpaceTable" in made["$defs"]:
-        made["$defs"]["SpaceTable"]["properties"]["budget"] |= _some_of(BudgetTable)
+    if kind is SpaceTable:
+        del made["required"]  # its id is the file's name
+    for table in (made, *made["$defs"].values()):
+        if table.get("title") in {"SpaceTable", "ChannelTable"}:
+            table["properties"]["adjust"] |= _some_of(LadderTable)
+        if table.get("title") == "SpaceTable":
+            table["properties"]["budget"] |= _some_of(BudgetTable)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made}
 
 

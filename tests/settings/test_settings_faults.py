@@ -137,6 +137,13 @@ def faults(config: Path) -> list[str]:
             'fairwell.toml: [[space]] 1 plain_replies: is "yes", must be true or false',
         ),
         (
+            ("fairwell.toml", "", "[[space]]\nid = 'a:1'\nlanguage = 'Welsh'"),
+            (
+                'fairwell.toml: [[space]] 1 language: is "Welsh", '
+                'must be two small letters (ISO 639-1), such as "en" or "de"'
+            ),
+        ),
+        (
             ("concerns.toml", "gravest = true", "gravest = 1"),
             "concerns.toml: [sexual_minors] gravest: is 1, must be true or false",
         ),
