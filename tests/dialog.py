@@ -131,7 +131,7 @@ class _Playing:
         if not await self._circumstance(line):
             deed = self._deed(line)
             self._reader.readings = {deed.text if line.branches is None else self._offered(): self._reading(line)}
-            await self._stage.act(deed)
+            line = _still_to_be_told(line, await self._stage.act(deed))
         followed = await passage(
             self._store,
             number,
@@ -193,6 +193,12 @@ class _Playing:
             country=line.country,
             language=line.language,
         )
+
+
+def _still_to_be_told(line: Line, answer: str) -> Line:
+    """A line without what was told in answer to a command: that is said to one member alone, and is no action."""
+    assert not [words for words in line.never if words in answer], answer
+    return line.model_copy(update={"told": tuple(words for words in line.told if words not in answer)})
 
 
 def _concern(written: str) -> Concern:

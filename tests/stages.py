@@ -23,8 +23,11 @@ class Stage(Protocol):
         """Let a bot take up its work: the first, or one after a restart."""
         ...
 
-    async def act(self, deed: Deed) -> None:
-        """Let it be done; returns when the bot has done what it does about it."""
+    async def act(self, deed: Deed) -> str:
+        """Let it be done; returns when the bot has done what it does about it.
+
+        Out: what a command was answered by itself, to whoever gave it alone; "" if that was nothing.
+        """
         ...
 
     def conversation(self, thread: str) -> str:
@@ -50,12 +53,13 @@ class BoardStage:
         await bot.resume()
         await bot.settled()
 
-    async def act(self, deed: Deed) -> None:
+    async def act(self, deed: Deed) -> str:
         """Hand the bot an event, twice, as real platforms do."""
         event = await self._people.event(deed, self._bot.store, self.board.performed)
         await self._bot.receive(event)
         await self._bot.receive(event)
         await self._bot.settled()
+        return ""
 
     def conversation(self, thread: str) -> str:
         """Named like the thread."""
@@ -91,7 +95,7 @@ class TerminalStage:
         self._chat = Chat(self.terminal, bot)
         await self._chat.begin()
 
-    async def act(self, deed: Deed) -> None:
+    async def act(self, deed: Deed) -> str:
         """Type it."""
         if deed.kind != "branches":
             await self._go(deed.thread)
@@ -104,6 +108,7 @@ class TerminalStage:
         else:
             await self._chat.take(COMMANDS[deed.kind].format(turn=deed.turn, text=deed.text))
         self._threads[deed.thread] = self._chat.conversation
+        return ""
 
     def conversation(self, thread: str) -> str:
         """As the terminal named it; "" before anything happened there."""

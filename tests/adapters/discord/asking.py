@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from adapters.discord.interactions import Interactions
-from tests.adapters.discord.community import Community
+from tests.adapters.discord.community import Community, Town
 from tests.servers.discord_drafts import EPHEMERAL, parts
 from tests.servers.discord_state import Interaction, Message
 
@@ -19,7 +19,7 @@ async def attended(town: Community) -> AsyncIterator[None]:
         yield
 
 
-async def answered(town: Community, asked: Interaction) -> Message:
+async def answered(town: Town, asked: Interaction) -> Message:
     """The answer, as soon as it is there and all that follows from it is done."""
     await town.server.until(lambda: asked.original is not None and asked.original.content)
     # the library names the tasks that answer commands
@@ -30,7 +30,7 @@ async def answered(town: Community, asked: Interaction) -> Message:
     return asked.original
 
 
-async def shown(town: Community, asked: Interaction) -> Mapping[str, str]:
+async def shown(town: Town, asked: Interaction) -> Mapping[str, str]:
     """A form, as soon as it is shown: its texts, by what they are for."""
     await town.server.until(lambda: asked.modal is not None)
     assert asked.modal is not None

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from adapters.discord.connection import Discord, Part
 from adapters.discord.environment import Setup
@@ -41,6 +42,16 @@ class Naps:
     def timer(self) -> float:
         """Seconds that have passed."""
         return self.time
+
+
+class Town(Protocol):
+    """Where people are, and a bot."""
+
+    server: Server
+
+    async def settled(self) -> None:
+        """Return when the bot has read all it was told, and nothing is under way."""
+        ...
 
 
 @dataclass
