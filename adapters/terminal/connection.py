@@ -96,7 +96,7 @@ class Terminal:
             case AskFeedback():
                 pass  # the notice names the commands, and they are always there
             case CloseThread() | ReopenThread():
-                return replace(shown, outcome=Outcome.REFUSED, message="", why="a terminal has no lock")
+                return replace(shown, outcome=Outcome.NEEDLESS, message="", why="a terminal has no lock")
         return shown
 
     def _named(self, member: str) -> str:

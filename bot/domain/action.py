@@ -101,6 +101,7 @@ class Outcome(StrEnum):
     REFUSED = "refused"  # the platform cannot or may not; trying again is no use
     FAILED = "failed"  # it may work later; the outbox tries again
     CANCELLED = "cancelled"  # overtaken before it was performed: a warning, by risk
+    NEEDLESS = "needless"  # there is nothing to do there: a direct message has no lock. What says something never is
 
 
 @dataclass(frozen=True, slots=True)

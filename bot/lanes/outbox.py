@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
-from bot.domain.action import Action, Outcome, Receipt
+from bot.domain.action import Action, AskFeedback, CloseThread, Outcome, Receipt, ReopenThread
 from bot.errors import PlatformError
 from bot.ports import Clock, Platform, Store
 
@@ -59,6 +60,8 @@ class Outbox:
         receipt = await platform.perform(action)
         if receipt.outcome is Outcome.FAILED:
             raise PlatformError(f"{platform.name}: {receipt.why}")
+        if receipt.outcome is Outcome.NEEDLESS and not isinstance(action, CloseThread | ReopenThread | AskFeedback):
+            receipt = replace(receipt, outcome=Outcome.REFUSED)  # a warning counts once it is read, or it does not
         if receipt.outcome is Outcome.REFUSED:
             log.warning("%s refused %s %s: %s", platform.name, action.kind, action.id, receipt.why)
         return receipt

@@ -117,7 +117,7 @@ class SqliteStore:
         return await self._read(outbox.waiting, event, stage)
 
     async def note(self, receipts: Sequence[Receipt], *, done: str | None = None) -> None:
-        """ports.Store.note. A second receipt for what was delivered or refused changes nothing."""
+        """ports.Store.note. A second receipt for what was delivered, refused or needless changes nothing."""
         await self._write(outbox.note, tuple(receipts), done)
 
     async def fail(self, event: str, why: str) -> int:

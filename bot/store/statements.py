@@ -112,7 +112,7 @@ WAITING = "select body from action where event = :event and state in ('waiting',
 WAITING_OF = """select body from action where event = :event and stage = :stage and state in ('waiting', 'failed')
     order by seq"""
 NOTE = """update action set state = :state, at = :at, message = :message, why = :why
-    where id = :id and state not in ('delivered', 'refused') returning conversation, member, climbs"""
+    where id = :id and state not in ('delivered', 'refused', 'needless') returning conversation, member, climbs"""
 FAILED = (
     "select conversation, member, climbs from action where event = :event and state = 'failed' and climbs is not null"
 )

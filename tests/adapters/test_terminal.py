@@ -207,7 +207,7 @@ async def test_it_has_no_lock_and_says_so(desk: Desk) -> None:
         assert reopening is not None
         receipt = await terminal.find(reopening)
     assert receipt is not None
-    assert (receipt.outcome, receipt.why) == (Outcome.REFUSED, "a terminal has no lock")
+    assert (receipt.outcome, receipt.why) == (Outcome.NEEDLESS, "a terminal has no lock")
 
 
 async def test_what_is_said_elsewhere_names_its_conversation(desk: Desk) -> None:

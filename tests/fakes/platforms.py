@@ -23,6 +23,8 @@ class Board:
         self.receipts: dict[str, Receipt] = {}  # of what was performed first under each id
         self.previews: list[str] = []
         self.refuses: set[str] = set()  # kinds of action
+        self.why = "told to refuse"  # what it gives as its reason
+        self.needless: set[str] = set()  # kinds of action for which it has nothing to do
         self.waits: dict[
             str, asyncio.Event
         ] = {}  # what comes about only when this is set: actions by id, files by source
@@ -39,7 +41,9 @@ class Board:
             self.fails -= 1
             raise PlatformError("told to fail")
         if action.kind in self.refuses:
-            return Receipt(action.id, Outcome.REFUSED, self._clock(), why="told to refuse")
+            return Receipt(action.id, Outcome.REFUSED, self._clock(), why=self.why)
+        if action.kind in self.needless:
+            return Receipt(action.id, Outcome.NEEDLESS, self._clock())
         self.performed.append(action)
         receipt = Receipt(action.id, Outcome.DELIVERED, self._clock(), message=f"posted {action.id}")
         self.receipts.setdefault(action.id, receipt)

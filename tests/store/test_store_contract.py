@@ -164,6 +164,14 @@ async def test_the_receipt_of_what_was_delivered_stands(store: SqliteStore) -> N
     assert (await store.scene(later, 0)).standing.count(Step.WARN) == 1
 
 
+async def test_what_was_needless_waits_no_more_and_stays_so(store: SqliteStore) -> None:
+    await live(store, said(), deliver=False)
+    await store.note([Receipt("e1/0", Outcome.NEEDLESS, NOON)])
+    assert await store.waiting("e1") == ()
+    await store.note([Receipt("e1/0", Outcome.REFUSED, NOON)])
+    assert (await states(store))["e1/0"] == "needless"
+
+
 async def test_a_done_event_keeps_no_text_of_its_own(store: SqliteStore) -> None:
     await live(store, said("some text"))
     (row,) = [row async for row in store.export_all() if row["table"] == "inbox"]
@@ -186,7 +194,7 @@ async def test_a_step_counts_once_it_is_delivered(store: Store, step: Step) -> N
     assert after == replace(before, marks=(Mark(step, 1, NOON + MINUTE),), pending=None)
 
 
-@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.CANCELLED])
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.CANCELLED, Outcome.NEEDLESS])
 async def test_a_step_that_will_not_be_delivered_counts_for_nothing(store: Store, outcome: Outcome) -> None:
     record = await live(store, said(), step=Step.WARN, deliver=False)
     await store.note([Receipt(record.actions[0].id, outcome, NOON)], done="e1")

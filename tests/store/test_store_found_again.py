@@ -28,7 +28,7 @@ async def noted(store: Store, *receipts: Receipt, actions: tuple[Action, ...] = 
     await store.note(receipts)
 
 
-SETTLED = [Outcome.DELIVERED, Outcome.REFUSED, Outcome.CANCELLED]
+SETTLED = [Outcome.DELIVERED, Outcome.REFUSED, Outcome.CANCELLED, Outcome.NEEDLESS]
 
 
 @pytest.mark.parametrize("outcome", SETTLED)
