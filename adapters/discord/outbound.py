@@ -251,7 +251,7 @@ class Outbound:
 
     async def _lock(self, action: CloseThread | ReopenThread) -> Receipt:
         if action.place.space == names.DIRECT:
-            return self._receipt(action, Outcome.REFUSED, why="a direct message cannot be locked")
+            return self._receipt(action, Outcome.NEEDLESS, why="a direct message has no lock")
         locked = isinstance(action, CloseThread)
         await self._threads.lock(names.channel(action.conversation), action.id, locked=locked)
         return self._receipt(action, Outcome.DELIVERED)
