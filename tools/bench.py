@@ -8,28 +8,25 @@ import argparse
 import asyncio
 import gc
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from bot import configuration
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.domain.action import Action, Outcome, Receipt
 from bot.domain.assessment import Reading
-from bot.domain.conversation import Attachment, Member, Place
+from bot.domain.conversation import Member, Place
 from bot.domain.event import Said
 from bot.domain.usage import Usage
-from bot.errors import PlatformError
 from bot.ports import Brief, Confirmed, Grown, Written
-from bot.store.sqlite import SqliteStore
+from tools.bench_bot import Platform, percentiles, wired
 
 SPACE = Place("bench", "bench", "bench")
 CHAT = (
@@ -76,48 +73,9 @@ class Model:
         """Nothing is open."""
 
 
-class Platform:
-    """A platform that has done everything at once, and notes when."""
-
-    name = "bench"
-
-    def __init__(self) -> None:
-        self.done: dict[str, float] = {}
-
-    async def perform(self, action: Action) -> Receipt:
-        """Note the time."""
-        self.done[action.id.split("/")[0]] = time.perf_counter()
-        return Receipt(action.id, Outcome.DELIVERED, datetime.now(UTC), message=action.id)
-
-    async def find(self, action: Action) -> Receipt | None:
-        """Never: nothing was lost."""
-        return None
-
-    async def fetch(self, attachment: Attachment, most: int) -> bytes:
-        """Nobody attaches anything here."""
-        raise PlatformError("there are no files")
-
-    async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
-        """Not shown."""
-
-
-@asynccontextmanager
-async def bot(current: Configuration, database: Path, model: Model, platform: Platform) -> AsyncIterator[Bot]:
-    """A bot on a database."""
-    store = await SqliteStore.open(database, exclusive=True)
-    made = Bot(
-        store=store,
-        voice=model,
-        reader=model,
-        configuration=lambda: current,
-        platforms={"bench": platform},
-        clock=lambda: datetime.now(UTC),
-    )
-    try:
-        yield made
-    finally:
-        await made.stop(5)
-        await store.close()
+def bot(current: Configuration, database: Path, model: Model, platform: Platform) -> AbstractAsyncContextManager[Bot]:
+    """A bot whose answers and readings come of one model."""
+    return wired(current, database, model, model, platform)
 
 
 def said(conversation: int, turn: int) -> Said:
@@ -131,12 +89,6 @@ def said(conversation: int, turn: int) -> Said:
         message=f"{conversation}.{turn}",
         text=CHAT[turn % len(CHAT)],
     )
-
-
-def percentiles(values: Sequence[float]) -> tuple[float, float, float]:
-    """Median, 95th and 99th percentile."""
-    cuts = statistics.quantiles(values, n=100, method="inclusive")
-    return cuts[49], cuts[94], cuts[98]
 
 
 async def throughput(current: Configuration, folder: Path, conversations: int, turns: int) -> None:

@@ -8,29 +8,24 @@ import argparse
 import asyncio
 import json
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import anthropic
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # the local server stands beside the tests that use it
-
 from bot import build, configuration
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.domain.action import Action, Outcome, Receipt
-from bot.domain.conversation import Attachment, Member, Place
+from bot.domain.conversation import Member, Place
 from bot.domain.event import Said
-from bot.errors import PlatformError
 from bot.settings.tables import PriceTable
-from bot.store.sqlite import SqliteStore
 from tests.servers.anthropic import Asked, Reply, Says, Server, Usage
+from tools.bench_bot import Platform, wired
 
 PLACE = Place("bench", "bench", "bench", private=True)
 MEMBER = Member("bench:1", "Robin")
@@ -61,32 +56,6 @@ ANSWER = (
 )
 
 
-class Platform:
-    """A platform that notes when something of an answer could first be seen."""
-
-    name = "bench"
-
-    def __init__(self) -> None:
-        self.shown: dict[str, float] = {}
-
-    async def perform(self, action: Action) -> Receipt:
-        """Note the time, if nothing was shown before."""
-        self.shown.setdefault(action.id.split("/")[0], time.perf_counter())
-        return Receipt(action.id, Outcome.DELIVERED, datetime.now(UTC), message=action.id)
-
-    async def find(self, action: Action) -> Receipt | None:
-        """Never: nothing was lost."""
-        return None
-
-    async def fetch(self, attachment: Attachment, most: int) -> bytes:
-        """There are no files."""
-        raise PlatformError("no files")
-
-    async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
-        """Note the time of the first."""
-        self.shown.setdefault(action.split("/", maxsplit=1)[0], time.perf_counter())
-
-
 class Vendor:
     """Answers and reads, each after a set time (seconds)."""
 
@@ -101,26 +70,11 @@ class Vendor:
         return Says(*pieces, delay=self.main) if asked.body.get("stream") else Says("They grow tomatoes.")
 
 
-@asynccontextmanager
-async def bot(current: Configuration, server: Server, folder: Path, platform: Platform) -> AsyncIterator[Bot]:
-    """The bot as it is wired in earnest, in front of the local server."""
+def bot(current: Configuration, server: Server, folder: Path, platform: Platform) -> AbstractAsyncContextManager[Bot]:
+    """The bot with its models as they are wired in earnest, in front of the local server."""
     env = {"ANTHROPIC_API_KEY": "none", "ANTHROPIC_BASE_URL": server.url}
     voice, reader, _ = build.models(lambda: current, env)
-    store = await SqliteStore.open(folder / f"{time.monotonic_ns()}.db", exclusive=True)
-    made = Bot(
-        store=store,
-        voice=voice,
-        reader=reader,
-        configuration=lambda: current,
-        platforms={"bench": platform},
-        clock=lambda: datetime.now(UTC),
-    )
-    try:
-        yield made
-    finally:
-        await made.stop(5)
-        await store.close()
-        await voice.close()
+    return wired(current, folder / f"{time.monotonic_ns()}.db", voice, reader, platform)
 
 
 def said(turn: int, conversation: str = "bench:1") -> Said:
