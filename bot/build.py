@@ -14,8 +14,7 @@ from bot.configuration import Configuration
 from bot.core import Bot
 from bot.errors import ConfigError, StoreError, where
 from bot.llm.offline import OfflineLLM
-from bot.ports import Clock, Platform, Reader, Store, Voice
-from bot.settings import ladders
+from bot.ports import Clock, Platform, Reader, Voice
 from bot.settings.live import Live
 from bot.store.sqlite import SqliteStore
 
@@ -101,11 +100,10 @@ async def running(
 
     Raises ConfigError, StoreError. On leaving, what runs may finish; the rest goes on after the next start.
     """
-    live = Live(directory, lambda path: configuration.load(path, env))
+    live = Live(directory, lambda path, drafts: configuration.load(path, env, drafts))
     voice, reader, who = models(lambda: live.current, env)
     store = await SqliteStore.open(database or Path(live.current.settings.store.path), exclusive=True)
     try:
-        await _remember_ladders(store, live.current, now)
         say(who)
         bot = Bot(
             store=store,
@@ -114,9 +112,11 @@ async def running(
             configuration=lambda: live.current,
             platforms=platforms,
             clock=now,
+            live=live,
         )
+        await bot.remember_ladders(live.current)
         keeping = [
-            asyncio.create_task(_follow(live, store, now, say)),
+            asyncio.create_task(_follow(live, bot, say)),
             asyncio.create_task(_look(bot, store)),
             asyncio.create_task(_retain(store, live, now)),
         ]
@@ -132,15 +132,9 @@ async def running(
         await voice.close()
 
 
-async def _remember_ladders(store: Store, current: Configuration, now: Clock) -> None:
-    """Every ladder in force is kept under its version, so that a decision can always be retold."""
-    for ladder in current.settings.in_force:
-        await store.remember_ladder(ladder.version, ladder.name, ladders.body(ladder), now())
-
-
-async def _follow(live: Live[Configuration], store: Store, now: Clock, say: Callable[[str], None]) -> None:
+async def _follow(live: Live[Configuration], bot: Bot, say: Callable[[str], None]) -> None:
     async def changed(current: Configuration) -> None:
-        await _remember_ladders(store, current, now)
+        await bot.remember_ladders(current)
         say("config/ has changed and is in force.")
 
     async def refused(fault: ConfigError) -> None:

@@ -25,6 +25,7 @@ from bot.reply.reply import Reply
 from bot.reply.wording import Wording
 from bot.settings import Settings
 from bot.settings import load as load_settings
+from bot.settings.space_files import NO_DRAFTS, Drafts
 
 T = TypeVar("T")
 
@@ -71,8 +72,11 @@ class Configuration:
         )
 
 
-def load(directory: Path, env: Mapping[str, str]) -> Configuration:
-    """Read config/. Raises ConfigError with every fault of every file."""
+def load(directory: Path, env: Mapping[str, str], drafts: Drafts = NO_DRAFTS) -> Configuration:
+    """Read config/. Raises ConfigError with every fault of every file.
+
+    drafts  files of config/spaces/ that are not written yet, to see what would hold with them
+    """
     faults: list[str] = []
 
     def tried(part: Callable[[], T]) -> T | None:
@@ -82,7 +86,7 @@ def load(directory: Path, env: Mapping[str, str]) -> Configuration:
             faults.extend(error.faults)
             return None
 
-    settings = tried(lambda: load_settings(directory, env))
+    settings = tried(lambda: load_settings(directory, env, drafts))
     wording = tried(lambda: reply_texts.load(directory / "replies"))
     care = tried(lambda: care_texts.load(directory / "replies"))
     crisis = tried(lambda: resources.load(directory / "resources"))

@@ -22,15 +22,17 @@ from bot.afterwards import Afterwards
 from bot.configuration import Configuration
 from bot.domain.action import Action, Say, Tell
 from bot.domain.assessment import Reading
-from bot.domain.conversation import Place
+from bot.domain.conversation import Member, Place
 from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Referred, Said
 from bot.domain.record import Heard, Person
-from bot.errors import PlatformError, StoreError, TurnFailed, where
+from bot.errors import ConfigError, PlatformError, StoreError, TurnFailed, where
 from bot.lanes.local import LocalLanes
 from bot.lanes.outbox import Outbox
 from bot.message import CARE
 from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.reply.texts import Words
+from bot.settings import ladders
+from bot.settings.live import Live
 from bot.turns import PARKED, Turns
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class Bot:
     voice, reader  the main model and the reading one; reader None: the offline profile
     configuration  what of config/ is in force now
     platforms      the adapters of this process, by name; actions for others wait for a process that has them
+    live           where the configuration comes from; None: it is fixed, as in a rehearsal
     """
 
     def __init__(
@@ -58,10 +61,12 @@ class Bot:
         platforms: Mapping[str, Platform],
         clock: Clock,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        live: Live[Configuration] | None = None,
     ) -> None:
         self.store = store
         self.configuration = configuration
         self.clock = clock
+        self.live = live
         self.turns = Turns(
             store=store, voice=voice, reader=reader, configuration=configuration, clock=clock, platforms=platforms
         )
@@ -112,6 +117,34 @@ class Bot:
             clean=ladder.forgive_turns,
             hours=round(ladder.forgive_after.total_seconds() / 3600),
         )
+
+    async def set_up(self, space: str, changes: Mapping[str, object], by: Member) -> None:
+        """Change what a community's own admins decide about it; when this returns, it holds.
+
+        space    "discord:123"
+        changes  values by key of a [[space]] table, of the keys in settings.changing.OWN; None takes a key back
+        by       who asked for it. Whether they may is for the adapter to check, at that moment (rule 13)
+
+        It is on record (`store.changes`) before it is written to config/spaces/: if the process dies in between, there
+        is a record of a change that was never made, which its admin was not told of either, but never the reverse.
+
+        Raises ConfigError, which says what to do (a value is not allowed; the space stands in fairwell.toml; the file
+        cannot be written), and StoreError. Then nothing has changed.
+        """
+        if self.live is None:
+            raise ConfigError(["The configuration of this bot is fixed: it was not read from files that it follows."])
+
+        async def keep(current: Configuration, was: Mapping[str, object], now: Mapping[str, object]) -> None:
+            await self.remember_ladders(current)
+            await self.store.remember_change(space, by.id, self.clock(), was, now)
+
+        if changed := await self.live.change(space, changes, keep):
+            log.info("%s set up %s: %s", by.id, space, ", ".join(changed))
+
+    async def remember_ladders(self, current: Configuration) -> None:
+        """Keep every ladder in force under its version, so that a decision can always be retold."""
+        for ladder in current.settings.in_force:
+            await self.store.remember_ladder(ladder.version, ladder.name, ladders.body(ladder), self.clock())
 
     async def settled(self) -> None:
         """Return when nothing is under way."""

@@ -10,12 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 from bot.errors import ConfigError
 from bot.settings import faults, files, ladders, space_files
 from bot.settings.model import Concerns, Settings
-from bot.settings.space_files import Drafts
+from bot.settings.space_files import NO_DRAFTS, Drafts
 from bot.settings.spaces import Spaces
 from bot.settings.tables import ConcernsFile, FairwellFile, LadderFile, LadderTable
 
 T = TypeVar("T")
-NO_DRAFTS: Drafts = MappingProxyType({})
 
 
 def load(directory: Path, env: Mapping[str, str], drafts: Drafts = NO_DRAFTS) -> Settings:

@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import ValidationError
 
@@ -13,6 +14,7 @@ from bot.settings import faults, files
 from bot.settings.tables import SpaceTable
 
 Drafts = Mapping[Path, str]  # files that are not written yet, and what they would say
+NO_DRAFTS: Drafts = MappingProxyType({})
 
 _NAMED = re.compile(r"([a-z]+)-([A-Za-z0-9_-]+)\.toml")
 _FILED = re.compile(r"([a-z]+):([A-Za-z0-9_-]+)")

@@ -9,38 +9,39 @@ import pytest
 from bot.errors import ConfigError
 from bot.settings import Settings, load
 from bot.settings.live import Live
+from bot.settings.space_files import Drafts
 from tests.settings.conftest import Edit
 
 
-def built(directory: Path) -> Settings:
-    return load(directory, {})
+def built(directory: Path, drafts: Drafts) -> Settings:
+    return load(directory, {}, drafts)
 
 
-def test_a_change_is_taken_over(config: Path, edit: Edit) -> None:
+async def test_a_change_is_taken_over(config: Path, edit: Edit) -> None:
     live = Live(config, built)
     edit("fairwell.toml", 'name = "Fairwell"', 'name = "Robin"')
     assert live.current.bot.name == "Fairwell"
-    assert live.reload().bot.name == "Robin"
+    assert (await live.reload()).bot.name == "Robin"
     assert live.current.bot.name == "Robin"
 
 
-def test_a_broken_change_is_refused_and_the_old_stays_in_force(config: Path, edit: Edit) -> None:
+async def test_a_broken_change_is_refused_and_the_old_stays_in_force(config: Path, edit: Edit) -> None:
     live = Live(config, built)
     before = live.current
     edit("fairwell.toml", 'name = "Fairwell"', 'name = "Robin"')
     edit("ladder.toml", "warnings = 1 ", "warnings = 0 ")
     with pytest.raises(ConfigError, match=r"ladder.toml: \[default\] warnings: is 0, must be a whole number"):
-        live.reload()
+        await live.reload()
     assert live.current is before
 
 
-def test_once_mended_it_is_taken_over(config: Path, edit: Edit) -> None:
+async def test_once_mended_it_is_taken_over(config: Path, edit: Edit) -> None:
     live = Live(config, built)
     edit("ladder.toml", "warnings = 1 ", "warnings = 0 ")
     with pytest.raises(ConfigError):
-        live.reload()
+        await live.reload()
     edit("ladder.toml", "warnings = 0 ", "warnings = 2 ")
-    assert live.reload().ladders["default"].warnings == 2
+    assert (await live.reload()).ladders["default"].warnings == 2
 
 
 def test_what_is_broken_from_the_start_does_not_start(config: Path) -> None:
@@ -49,12 +50,13 @@ def test_what_is_broken_from_the_start_does_not_start(config: Path) -> None:
         Live(config, built)
 
 
-def test_everything_is_rebuilt_as_one(config: Path) -> None:
+async def test_everything_is_rebuilt_as_one(config: Path) -> None:
     (config / "replies").mkdir()
     (config / "replies" / "talk.toml").write_text("one", encoding="utf-8")
-    live = Live(config, lambda there: (built(there), (there / "replies" / "talk.toml").read_text(encoding="utf-8")))
+    texts = config / "replies" / "talk.toml"
+    live = Live(config, lambda there, drafts: (built(there, drafts), texts.read_text(encoding="utf-8")))
     (config / "replies" / "talk.toml").write_text("two", encoding="utf-8")
-    assert live.reload()[1] == "two"
+    assert (await live.reload())[1] == "two"
 
 
 class Heard:

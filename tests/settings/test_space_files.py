@@ -89,7 +89,8 @@ def test_what_begins_with_a_dot_is_not_ours_to_read(config: Path, name: str) -> 
 
 
 @pytest.mark.parametrize(
-    "name", ["discord:1.toml", "discord.toml", "discord-.toml", "-1.toml", "Discord-1.toml", "discord-1.txt", "README"]
+    "name",
+    ["discord:1.toml", "discord.toml", "discord-.toml", "-1.toml", "Discord-1.toml", "discord-1.toml~", "README"],
 )
 def test_a_file_with_another_name_is_a_fault(config: Path, name: str) -> None:
     put(config, name, 'name = "Robin"')
