@@ -136,6 +136,16 @@ def test_what_an_operator_wrote_beside_it_stays(shared: Path, asked: dict[str, o
         assert text == BY_HAND
 
 
+@pytest.mark.parametrize(
+    ("channels", "kept"),
+    [(["1", "2", "3"], ["# help", "# garden"]), (["2", "3"], ["# garden"]), (["1"], ["# help"]), (["2", "1"], [])],
+)
+def test_comments_on_entries_that_stay_stay_with_them(by_hand: Path, channels: list[str], kept: list[str]) -> None:
+    text = draft(by_hand, GUILD, {"channels": channels}).text
+    assert tomllib.loads(text)["channels"] == channels
+    assert [each for each in ("# help", "# garden") if each in text] == kept
+
+
 def test_a_file_that_is_made_says_what_it_is_and_where_its_schema_is(config: Path) -> None:
     changed = draft(config, GUILD, {"country": "DE"})
     first, *_ = changed.text.splitlines()
