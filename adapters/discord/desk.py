@@ -49,10 +49,14 @@ class TooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What is needed to answer."""
+    """What is needed to answer.
+
+    listed  whether Discord has taken the list of commands
+    """
 
     hearing: Hearing
     requests: Requests
+    listed: Callable[[], bool]
 
     @property
     def store(self) -> Store:

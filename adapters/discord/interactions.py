@@ -47,7 +47,7 @@ class Interactions:
         async def this() -> discord.Client:
             return client
 
-        desk = self._desk = Desk(hearing, Requests(this, hearing.sleep))
+        desk = self._desk = Desk(hearing, Requests(this, hearing.sleep), lambda: self._published)
         tree = app_commands.CommandTree(client)
         add_commands(tree, desk)
 

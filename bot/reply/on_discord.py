@@ -9,6 +9,7 @@ from bot.reply.gaps import (
     Names,
     OfChannel,
     OfConduct,
+    OfCount,
     OfEvidence,
     OfJudgement,
     OfPermissions,
@@ -132,6 +133,7 @@ class Answers:
 
     goes_on: OfThread
     cannot_open: str
+    elsewhere: OfChannel
     begun: str  # in a direct message
     no_conversation: str
     appeal_sent: str
@@ -149,6 +151,14 @@ class Answers:
     offer_gone: str
     offer_taken: str
     taken: OfWho  # to everybody, in the message that a branch's thread opens from
+
+
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What is said where an answer cannot be given; everybody reads it."""
+
+    no_thread: str
+    blocked: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,33 +188,45 @@ class Transcript:
     steps: Annotated[Names, Keys("answer", "redirect", "warn", "end", "care", "ask", "nudge", "silence")]
 
 
+PERMISSIONS = Keys(
+    "view_channel",
+    "send_messages",
+    "send_messages_in_threads",
+    "create_public_threads",
+    "create_private_threads",
+    "embed_links",
+    "read_message_history",
+    "add_reactions",
+    "attach_files",
+    "manage_threads",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What the bot may do in a server, and what it lacks. Permissions by their names in Discord's API."""
+    """What the bot lacks in a server, and how to mend it. Permissions by their names in Discord's API."""
 
     only: str
-    all: OfChannel
-    lacks: OfPermissions
-    private: OfPermissions
+    well: OfCount
+    lacks: OfPermissions  # a channel takes them away
+    lacks_everywhere: OfPermissions
+    further: OfPermissions
+    nowhere: str
+    missing: OfWho
+    no_forum: OfChannel
     no_desk: str
     gone: str
+    public: OfChannel
     roles: OfWho
     no_role: OfWho
     nobody: str
-    permissions: Annotated[
-        Names,
-        Keys(
-            "view_channel",
-            "send_messages",
-            "send_messages_in_threads",
-            "create_public_threads",
-            "create_private_threads",
-            "read_message_history",
-            "add_reactions",
-            "attach_files",
-            "manage_threads",
-        ),
-    ]
+    silent: OfWho
+    mentions: str
+    unlisted: str
+    more: OfCount
+    whole: str
+    permissions: Annotated[Names, PERMISSIONS]
+    why: Annotated[Names, PERMISSIONS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +237,7 @@ class Discord:
     buttons: Buttons
     forms: Forms
     answers: Answers
+    instead: Instead
     verdicts: Verdicts
     transcript: Transcript
     check: Check

@@ -160,7 +160,8 @@ def _mention(world: World, message: Message, draft: Draft, answered: Message | N
     may = permitted(message.author, message.channel)
     message.everyone = bool(said.everyone and guild and may & Permission.MENTION_EVERYONE)
     message.pings = {one.id for one in message.mentions if one.id in members}
-    message.pings |= {number for number in message.mentioned_roles if may & Permission.MENTION_EVERYONE}
+    every = may & Permission.MENTION_EVERYONE
+    message.pings |= {one for one in message.mentioned_roles if every or (guild and guild.roles[one].mentionable)}
     message.pings |= {"everyone"} if message.everyone else set()
 
 

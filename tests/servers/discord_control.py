@@ -101,10 +101,14 @@ class Control:
             threads.sync(self._world, channel.guild, [channel])
         self._tell()
 
-    def role(self, guild: Guild, name: str, permissions: Permission = NOTHING) -> Role:
+    def role(self, guild: Guild, name: str, permissions: Permission = NOTHING, *, mentionable: bool = False) -> Role:
         """A role of a guild."""
         role = Role(
-            id=self._world.snowflake(), name=name, permissions=permissions, position=max(len(guild.roles) - 1, 1)
+            id=self._world.snowflake(),
+            name=name,
+            permissions=permissions,
+            position=max(len(guild.roles) - 1, 1),
+            mentionable=mentionable,
         )
         guild.roles[role.id] = role
         self._role_event("GUILD_ROLE_CREATE", guild, role)

@@ -54,7 +54,7 @@ def role(of: Role) -> Json:
         "position": of.position,
         "permissions": str(int(of.permissions)),
         "managed": of.managed,
-        "mentionable": False,
+        "mentionable": of.mentionable,
         "flags": 0,
     }
 

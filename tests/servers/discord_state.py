@@ -64,6 +64,7 @@ class Role:
     permissions: Permission
     position: int = 1
     managed: bool = False
+    mentionable: bool = False  # by everybody
 
 
 @dataclass(eq=False, kw_only=True)

@@ -190,27 +190,6 @@ async def test_where_moderators_cannot_be_reached_that_is_said(town: Community) 
     assert answer.content.startswith("Nobody has told me yet where I can reach the moderators here.")
 
 
-async def test_whoever_runs_a_server_learns_what_the_bot_lacks_there(town: Community) -> None:
-    admin = town.server.member(town.guild, "ada", town.server.role(town.guild, "admins", Permission.MANAGE_GUILD))
-    town.server.overwrite(town.general, town.server.bot, deny=Permission.MANAGE_THREADS | Permission.ADD_REACTIONS)
-    town.server.overwrite(town.desk, town.server.bot, deny=Permission.SEND_MESSAGES)
-    async with attended(town):
-        told = await answered(town, await town.server.slash(admin, town.general, "fairwell check"))
-        town.everything = replace(town.everything, settings=replace(town.everything.settings, locals={}))
-        unset = await answered(town, await town.server.slash(admin, town.desk, "fairwell check"))
-    assert hidden(told)
-    assert told.content.splitlines() == [
-        f"- In <#{town.general.id}> I lack: Add Reactions, Manage Threads",
-        f"- To be asked in private in <#{town.general.id}> I would need: Create Private Threads",
-        f"- In <#{town.desk.id}> I lack: Send Messages",
-        f"- Endings are looked at again by: <@&{town.keepers.id}>",
-    ]
-    assert unset.content.splitlines()[2:] == [
-        "- Nobody has said where moderators are called: `moderators` in config/fairwell.toml.",
-        "- No role is set for looking at endings, so those may who can manage threads.",
-    ]
-
-
 async def test_forgetting_asks_once_more_and_then_really_erases(town: Community) -> None:
     robin = f"discord:{town.robin.id}"
     async with attended(town):
