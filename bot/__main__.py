@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import doctor, rehearsing, reviewing, talking, tending, usage
+from bot.cli import doctor, health, rehearsing, reviewing, talking, tending, usage
 from bot.cli.options import ABSENT, FAULTY, UNUSABLE, NoSuchThing
 from bot.cli.screen import complain, tell
 from bot.errors import ConfigError, FairwellError
@@ -27,6 +27,7 @@ def application() -> typer.Typer:
         reviewing.endings,
         reviewing.review,
         doctor.doctor,
+        health.health,
         usage.usage,
         tending.forget,
         tending.retain,

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -164,16 +164,16 @@ async def _retain(store: SqliteStore, live: Live[Configuration], now: Clock) -> 
 
 
 async def until(works: Sequence[Coroutine[None, None, None]], stop: asyncio.Event) -> None:
-    """Run `works` side by side until all are done, one fails, or `stop` is set."""
-
-    async def together() -> None:
-        await asyncio.gather(*works)
-
-    running_works, stopped = asyncio.create_task(together()), asyncio.create_task(stop.wait())
+    """Run `works` side by side until all are done, one fails, or `stop` is set; then the others end in order."""
+    tasks = [asyncio.create_task(work) for work in works]
+    ended = asyncio.create_task(asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION))
+    stopped = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait((running_works, stopped), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((ended, stopped), return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stopped.cancel()
-        running_works.cancel()
-        with suppress(asyncio.CancelledError):
-            await running_works
+        for task in (ended, stopped, *tasks):
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome

@@ -136,6 +136,31 @@ class Platform(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What does not work, in fixed words: no text, no name.
+
+    part   what it is: "store", "discord session 0"
+    since  when it began, where that is known
+    """
+
+    part: str
+    why: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the connection to a platform is.
+
+    lacks  why it is not ready
+    notes  numbers that are worth knowing all the same
+    """
+
+    lacks: Sequence[Lack] = ()
+    notes: Mapping[str, float] = field(default_factory=dict)
+
+
 class Lanes(Protocol):
     """One lane per conversation: its events in order, one at a time; different conversations side by side."""
 
@@ -318,4 +343,8 @@ class Store(Protocol):
 
     async def forget(self, member: str, at: datetime) -> int:
         """Erase a member everywhere. Returns how many messages that were."""
+        ...
+
+    async def touch(self) -> None:
+        """Write without changing anything: it is known afterwards that it can be written."""
         ...

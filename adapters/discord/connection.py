@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Protocol
 
 import aiohttp
@@ -20,10 +21,11 @@ from adapters.discord import environment, gateway, names
 from adapters.discord.catch_up import CatchUp
 from adapters.discord.composing import first
 from adapters.discord.environment import Setup
-from adapters.discord.gateway import Handler, Pulse
+from adapters.discord.gateway import Handler, Pulse, Starts, TooSoon
 from adapters.discord.interactions import Interactions
 from adapters.discord.listening import Hearing, Listening
 from adapters.discord.outbound import Outbound, Surroundings
+from adapters.discord.restraint import ME, Restraint
 from adapters.discord.rooms import Rooms
 from adapters.discord.sending import WITHIN, Denied, Posts, Requests, Sleep
 from adapters.discord.streaming import Previews, Typing
@@ -34,7 +36,7 @@ from bot.core import Bot
 from bot.domain.action import Action, Receipt
 from bot.domain.conversation import Attachment, Place
 from bot.errors import ConfigError, PlatformError, where
-from bot.ports import Clock
+from bot.ports import Clock, Condition, Lack
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,9 @@ LONGEST = 60.0  # seconds between two attempts to connect
 PATIENCE = 60.0  # seconds that a connection may take to come about, or to come back
 CLOSES_WITHIN = 10.0  # seconds for saying goodbye
 TAKES_IN = 2.0  # seconds for taking in what was heard last
+LATELY = 60.0  # seconds after which Discord is asked whether it answers, if it was asked nothing else
+FAILS_FOR = 10.0  # seconds of requests that fail after which that counts
+CATCHING_UP = {f"discord.py: on_{each}" for each in ("guild_there", "connect", "shard_connect")}  # names of its tasks
 STEADY = 300.0  # seconds after which a connection that breaks counts as one that had come about
 
 PORTAL = "https://discord.com/developers/applications, your application, Bot"
@@ -82,7 +87,8 @@ class Discord:
     parts   what is beside talking
     timer   seconds, of a clock that never goes back
     settle  seconds without a further guild until the library counts a connection as ready
-    within  seconds for one request; patience: for logging in, and for a connection that is away to come back
+    within  seconds for one request; patience: for logging in, and for a connection that is away to come back;
+            silence: without a word from Discord until a connection counts as dead
     """
 
     name = names.NAME
@@ -98,15 +104,23 @@ class Discord:
         settle: float = 2.0,
         within: float = WITHIN,
         patience: float = PATIENCE,
+        silence: float = gateway.SILENCE,
     ) -> None:
         self._setup = setup
         self._clock = clock
         self._parts = parts
         self._sleep = sleep
         self._settle = settle
+        self._timer = timer
         self._patience = patience
+        self._silence = silence
         self._bot: Bot | None = None
         self._pulse = Pulse()
+        self._starts = Starts(timer)
+        self._restraint = Restraint(sleep, timer)
+        self._left = clock()  # when there was a client last
+        self._looking: asyncio.Task[None] | None = None  # whether Discord answers
+        self._looked = float("-inf")
         self._current: discord.Client | None = None  # the client that is logged in
         self._there = asyncio.Event()  # there is one
         self._heard: set[asyncio.Task[Any]] = set()  # the tasks in which events are heard
@@ -155,6 +169,19 @@ class Discord:
         if self._setup.stream:
             self._outbound.preview(action, place, conversation, text)
 
+    def condition(self) -> Condition:
+        """How the connection is. That it catches up is told, and is no lack."""
+        self._look()
+        now, fails = self._clock(), self._restraint.fails
+        lacks = list(self._pulse.lacks(now))
+        if not self._there.is_set():
+            lacks = [Lack(names.NAME, "it is not logged in", self._left)]
+        if fails > FAILS_FOR:
+            lacks.append(Lack(f"{names.NAME} requests", "they are not answered", now - timedelta(seconds=fails)))
+        notes = {f"session_{session}_quiet_s": round(quiet, 1) for session, quiet in self._pulse.quiet().items()}
+        reading = sum(task.get_name() in CATCHING_UP for task in self._heard)
+        return Condition(lacks, {"catching_up": reading, **notes})
+
     async def serve(self, bot: Bot) -> None:
         """Stay connected until this is cancelled. Raises ConfigError for what nobody can mend by waiting.
 
@@ -177,6 +204,8 @@ class Discord:
         try:
             await self._stay(hearing, (self._pulse, listening, watching, catch_up))
         finally:
+            if not self._there.is_set():  # nothing that is under way need wait for a connection
+                await self._end()
             await bot.stop(GRACE)
             await self._previews.close()
             await self._typing.close()
@@ -187,9 +216,12 @@ class Discord:
         """One connection after the other. Raises ConfigError."""
         failures, loop = 0, asyncio.get_running_loop()
         while True:
-            began = loop.time()
+            began, pause = loop.time(), 0.0
             try:
                 await self._attempt(hearing, ears)
+            except TooSoon as fault:
+                log.error("%s", fault)  # noqa: TRY400
+                pause = fault.wait
             except (discord.LoginFailure, discord.PrivilegedIntentsRequired, discord.ConnectionClosed) as fault:
                 if (code := _code(fault)) in FATAL:
                     raise ConfigError([FATAL[code]]) from fault
@@ -198,32 +230,64 @@ class Discord:
                 log.error("the connection to Discord has failed: %s", where(fault))  # noqa: TRY400
             await self._leave()
             failures = 0 if loop.time() - began > STEADY else failures + 1
-            await self._sleep(min(2.0**failures, LONGEST))
+            await self._sleep(max(min(2.0**failures, LONGEST), pause))
 
     async def _attempt(self, hearing: Hearing, ears: Sequence[Ears]) -> None:
         """One connection, to its end. Raises whatever ended it."""
-        client = self._current = gateway.made(self._setup, self._sleep, self._settle)
+        client = self._current = gateway.made(
+            self._setup, self._sleep, self._starts, self._restraint, settle=self._settle, silence=self._silence
+        )
         own = [each for ear in ears for each in ear.handlers(client)]
         gateway.tell(
             client, [*own, *(each for part in self._parts for each in part.handlers(client, hearing))], self._heard
         )
         async with asyncio.timeout(self._patience):
             await client.login(self._setup.token)
+            await self._may_begin(client)
         self._there.set()
+        self._pulse.begin()
         await hearing.bot.resume()
-        connecting, lost = asyncio.create_task(client.connect()), asyncio.create_task(self._pulse.lost(self._patience))
+        connecting = asyncio.create_task(client.connect())
+        turned_away = asyncio.create_task(self._restraint.turned_away.wait())
+        tasks = (connecting, turned_away, asyncio.create_task(self._pulse.lost(self._patience)))
         try:
-            await asyncio.wait((connecting, lost), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if turned_away.done():
+                raise discord.LoginFailure("the token is not taken any more")
             if connecting.done():
                 connecting.result()
             raise PlatformError("the connection was away for too long, or was closed")
         finally:
-            connecting.cancel()
-            lost.cancel()
-            await asyncio.gather(connecting, lost, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _may_begin(self, client: discord.Client) -> None:
+        """Whether sessions may begin, by our own count and by Discord's. Raises TooSoon."""
+        if (wait := self._starts.wait) > 0:
+            raise TooSoon(wait)
+        _, _, limit = await client.http.get_bot_gateway()
+        if limit["remaining"] < (len(self._setup.shards[0]) if self._setup.shards else 1):
+            raise TooSoon(limit["reset_after"] / 1000)
+
+    def _look(self) -> None:
+        """Find out whether Discord answers, if nothing shows it: once in a while at most."""
+        now = self._timer()
+        shown = not self._restraint.fails and self._restraint.silence < LATELY
+        if self._there.is_set() and not shown and now - self._looked >= LATELY:
+            self._looked, self._looking = now, asyncio.create_task(self._ask())
+
+    async def _ask(self) -> None:
+        try:
+            await self._requests.ask(lambda client: client.http.request(Route("GET", ME)))
+        except (Denied, PlatformError) as fault:
+            log.warning("Discord does not answer: %s", where(fault))
+            self._restraint.failed()
 
     async def _leave(self) -> None:
         """Give up the client that there is."""
+        if self._there.is_set():
+            self._left = self._clock()
         self._there.clear()
         client, self._current = self._current, None
         if client is None:

@@ -3,20 +3,29 @@
 import asyncio
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 import discord
+from discord.gateway import DiscordWebSocket
 
 from adapters.discord.environment import Setup
+from adapters.discord.restraint import LIMITED_FOR, Restraint
 from adapters.discord.sending import Sleep
-from bot.errors import where
+from bot.errors import PlatformError, where
+from bot.ports import Lack
 
 log = logging.getLogger(__name__)
 
-LIMITED_FOR = 30.0  # seconds that a request may wait for its turn; the shortest that the library takes
 BETWEEN = 5.0  # seconds between two new sessions, as Discord asks for
+SILENCE = 60.0  # seconds without a word from Discord after which a connection counts as dead; it beats every 41
 GUILD = "GUILD_CREATE"
+PERMISSIONS = frozenset({  # events after which the bot may be allowed what it was not
+    GUILD, "GUILD_UPDATE", "GUILD_MEMBER_UPDATE", "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE",
+    "CHANNEL_CREATE", "CHANNEL_UPDATE", "THREAD_LIST_SYNC",
+})  # fmt: skip
 NEEDED = frozenset({"READY", "RESUMED"})  # events without which there is no session
 
 Handler = Callable[..., Coroutine[Any, Any, None]]
@@ -29,15 +38,52 @@ class _Options(TypedDict):
     chunk_guilds_at_startup: bool
     guild_ready_timeout: float
     max_ratelimit_timeout: float
+    heartbeat_timeout: float
+
+
+class TooSoon(PlatformError):
+    """No session may begin yet. wait: seconds until one may."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"Discord lets no session begin for {wait:.0f} s")
+        self.wait = wait
+
+
+class Starts:
+    """How often sessions begin. Who begins more than 1,000 in a day has their token taken away.
+
+    So a hundred may begin at once, and further ones one after the other: whatever goes wrong, it is less than that.
+
+    now  seconds, of a clock that never goes back
+    """
+
+    AT_ONCE, APART = 100, 100.0  # seconds; 100 + 864 in a day
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._paid = now()  # up to when the sessions that have begun have used up the time
+
+    def take(self) -> None:
+        """A session is about to begin. Raises TooSoon."""
+        if (wait := self.wait) > 0:
+            raise TooSoon(wait)
+        self._paid = max(self._paid, self._now()) + self.APART
+
+    @property
+    def wait(self) -> float:
+        """Seconds until one may begin; 0 or less: it may."""
+        return self._paid - self._now() - (self.AT_ONCE - 1) * self.APART
 
 
 class _Client(discord.Client):
     """A client that rests by our clock between two sessions, and tells nobody anything once it is closed."""
 
     rest: Sleep
+    starts: Starts
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Called before a new session."""
+        """Called before a new session. Raises TooSoon."""
+        self.starts.take()
         if not initial:
             await self.rest(BETWEEN)
 
@@ -51,8 +97,14 @@ class _Shards(_Client, discord.AutoShardedClient):
     """The same with several sessions."""
 
 
-def made(setup: Setup, sleep: Sleep, settle: float) -> discord.Client:
-    """A client. settle: seconds without a further guild until it says that it is ready."""
+def made(
+    setup: Setup, sleep: Sleep, starts: Starts, restraint: Restraint, *, settle: float, silence: float
+) -> discord.Client:
+    """A client.
+
+    settle   seconds without a further guild until it says that it is ready
+    silence  seconds without a word from Discord after which it connects anew
+    """
     options = _Options(
         intents=intents(content=setup.content),
         allowed_mentions=discord.AllowedMentions.none(),
@@ -60,14 +112,16 @@ def made(setup: Setup, sleep: Sleep, settle: float) -> discord.Client:
         chunk_guilds_at_startup=False,
         guild_ready_timeout=settle,
         max_ratelimit_timeout=LIMITED_FOR,
+        heartbeat_timeout=silence,
     )
     if setup.shards is None:
         client = _Client(**options)
     else:
         ids, count = setup.shards
         client = _Shards(shard_ids=list(ids), shard_count=count, **options)
-    client.rest = sleep
-    _forgive(client)
+    client.rest, client.starts = sleep, starts
+    _forgive(client, restraint)
+    restraint.hold(client)
     return client
 
 
@@ -113,11 +167,11 @@ def _together(name: str, handlers: Sequence[Handler], hearing: "set[asyncio.Task
     return heard
 
 
-def _forgive(client: discord.Client) -> None:
+def _forgive(client: discord.Client, restraint: Restraint) -> None:
     """Let an event that the library cannot read pass: it would end the connection, for all who talk there.
 
     A guild that is there is told as on_guild_there(id) at once; what the library tells about that waits, and may be
-    dropped when several sessions begin anew.
+    dropped when several sessions begin anew. Permissions that change are told as well: the library tells of few.
     """
 
     def forgiving(name: str, parse: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -126,6 +180,8 @@ def _forgive(client: discord.Client) -> None:
                 parse(payload)
                 if name == GUILD:
                     client.dispatch("guild_there", int(payload["id"]))
+                if name in PERMISSIONS:
+                    restraint.permissions_changed(int(payload.get("guild_id") or payload["id"]))
             except Exception as fault:  # whatever it was, the next event can be read
                 log.error("an event %s cannot be read: %s", name, where(fault))  # noqa: TRY400 (a traceback may quote)
 
@@ -142,27 +198,54 @@ class Pulse:
     """
 
     def __init__(self) -> None:
-        self._away: set[int] = set()
+        self._client: discord.Client | None = None
+        self._away: dict[int, float] = {}  # since when, by session, on the loop's clock
+        self._heard: dict[int, tuple[int | None, float]] = {}  # the newest event by session, and when it was seen
         self._changed = asyncio.Event()
 
     def handlers(self, client: discord.Client) -> Sequence[Handler]:
         """What is to hear of a client's events."""
-        self._away.clear()
+        self._client, self._away, self._heard = client, {}, {}
         if isinstance(client, discord.AutoShardedClient):
             return self.on_shard_disconnect, self.on_shard_connect, self.on_shard_resumed
         return self.on_disconnect, self.on_connect, self.on_resumed
 
+    def begin(self) -> None:
+        """The sessions begin now, one after the other."""
+        now = asyncio.get_running_loop().time()
+        self._away = {session: now + number * BETWEEN for number, session in enumerate(self._sessions, 1)}
+        self._changed.set()
+
     async def lost(self, patience: float) -> None:
         """Return when a session has been away for this long (seconds)."""
         while True:
-            while not self._away:
-                await self._change()
+            self._changed.clear()
+            first = min(self._away.values(), default=None)
             try:
-                async with asyncio.timeout(patience):
-                    while self._away:
-                        await self._change()
+                async with asyncio.timeout_at(None if first is None else first + patience):
+                    await self._changed.wait()
             except TimeoutError:
                 return
+
+    def lacks(self, now: datetime) -> Sequence[Lack]:
+        """The sessions that are not there, and those that are and whose heartbeats nobody acknowledges."""
+        lacks, time_ = [], asyncio.get_running_loop().time()
+        for session, since in self._away.items():
+            lacks.append(_lack(session, "it is not connected", now, time_ - since))
+        for session in self._sessions:
+            late = 0.0 if session in self._away else self._unacknowledged(session)
+            if late:
+                lacks.append(_lack(session, "its heartbeats are not acknowledged", now, late))
+        return lacks
+
+    def quiet(self) -> Mapping[int, float]:
+        """Seconds for which each session has told nothing, as far as was looked: one that is frozen may still beat."""
+        time_ = asyncio.get_running_loop().time()
+        for session in self._sessions:
+            newest = getattr(self._socket(session), "sequence", None)
+            if session not in self._heard or self._heard[session][0] != newest:
+                self._heard[session] = newest, time_
+        return {session: time_ - since for session, (_, since) in self._heard.items()}
 
     async def on_disconnect(self) -> None:
         """The only session is away."""
@@ -188,10 +271,37 @@ class Pulse:
         """It goes on."""
         self._is(shard, away=False)
 
-    async def _change(self) -> None:
-        self._changed.clear()
-        await self._changed.wait()
+    @property
+    def _sessions(self) -> Sequence[int]:
+        return self._client.shard_ids or () if isinstance(self._client, discord.AutoShardedClient) else (0,)
+
+    def _socket(self, session: int) -> DiscordWebSocket | None:
+        """A session's connection; None: there has been none."""
+        if self._client is None:
+            return None
+        try:
+            return self._client._connection._get_websocket(shard_id=session)
+        except KeyError:
+            return None
+
+    def _unacknowledged(self, session: int) -> float:
+        """Seconds since the last heartbeat was acknowledged, if that is more than two; 0: all is well.
+
+        The library's own `latency` says how long the last acknowledgement took, and stays as it is where none comes.
+        """
+        beating = getattr(self._socket(session), "_keep_alive", None)
+        if beating is None:
+            return 0.0
+        late: float = time.perf_counter() - beating._last_ack
+        return late if late > 2 * beating.interval else 0.0
 
     def _is(self, shard: int, *, away: bool) -> None:
-        (self._away.add if away else self._away.discard)(shard)
+        if away:
+            self._away.setdefault(shard, asyncio.get_running_loop().time())
+        else:
+            self._away.pop(shard, None)
         self._changed.set()
+
+
+def _lack(session: int, why: str, now: datetime, seconds: float) -> Lack:
+    return Lack(f"discord session {session}", why, now - timedelta(seconds=max(seconds, 0.0)))

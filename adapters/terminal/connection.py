@@ -29,7 +29,7 @@ from bot.domain.action import (
 )
 from bot.domain.conversation import Attachment, Place
 from bot.errors import PlatformError
-from bot.ports import Clock
+from bot.ports import Clock, Condition
 
 
 class Terminal:
@@ -54,6 +54,10 @@ class Terminal:
     async def find(self, action: Action) -> Receipt | None:
         """Whether it was shown on this screen."""
         return self._shown.get(action.id)
+
+    def condition(self) -> Condition:
+        """A terminal is there, or the process is not."""
+        return Condition()
 
     async def fetch(self, attachment: Attachment, most: int) -> bytes:
         """What is in a file that was attached here, now or before a restart. Raises PlatformError."""

@@ -58,6 +58,12 @@ class Counts:
         return self.verdicts.get(Verdict.OVERTURNED, 0)
 
 
+def touch(connection: Connection) -> None:
+    """Write a number as it is: SQLite writes its page all the same."""
+    (number,) = connection.execute("pragma user_version").fetchone()
+    connection.execute(f"pragma user_version = {number}")
+
+
 def remember_ladder(connection: Connection, row: Mapping[str, object]) -> None:
     """Keep a ladder's version, unless it is known."""
     connection.execute(statements.NEW_LADDER, dict(row))

@@ -240,6 +240,10 @@ class SqliteStore:
             await self.compact()
         return due.counts
 
+    async def touch(self) -> None:
+        """ports.Store.touch."""
+        await self._writer.run(admin.touch)
+
     async def compact(self) -> None:
         """Write the file anew, without what was erased; others wait meanwhile (erasure.compact). Raises StoreError."""
         await self._writer.run(compact, alone=True)
