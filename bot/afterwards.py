@@ -1,4 +1,5 @@
-"""What members and moderators do beside talking: rate, appeal, refer, judge, branch, delete, choose."""
+"""What happens beside talking: members and moderators rate, appeal, refer, judge, branch, delete and choose, and
+platforms refuse."""
 
 import logging
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from bot.domain.action import OfferBranch
 from bot.domain.assessment import Assessment
 from bot.domain.conversation import Conversation
 from bot.domain.ending import Ending, EndingState
-from bot.domain.event import Appealed, Branched, Chose, Deleted, Judged, Rated, Referred, Said
+from bot.domain.event import Appealed, Branched, Chose, Deleted, Judged, Rated, Referred, Refused, Said
 from bot.domain.record import Cast, Correction, Record, Scene
 from bot.domain.review import Matter, Review, Verdict
 from bot.domain.standing import NEW, Standing
@@ -21,7 +22,7 @@ from bot.reply.outgoing import Outgoing
 
 log = logging.getLogger(__name__)
 
-Beside = Deleted | Rated | Appealed | Referred | Judged | Chose
+Beside = Deleted | Rated | Appealed | Referred | Judged | Chose | Refused
 
 
 class Afterwards:
@@ -104,8 +105,19 @@ class Afterwards:
                 return await self._judged(event, scene, record)
             case Chose():
                 return self._chosen(event, scene, record)
+            case Refused():
+                return self._refused(event, scene, record)
             case _:
                 assert_never(event)
+
+    def _refused(self, event: Refused, scene: Scene, record: Record) -> Record:
+        """Moderators are told what a platform would not do. What was decided stands all the same."""
+        out = Outgoing(event.key, event.conversation, event.place)
+        reply = self._configuration().reply(out, event, scene.person, Assessment(), self._clock())
+        told = reply.own.moderators
+        card = told.card.refused(what=told.refused[event.what], conversation=event.conversation, why=event.why)
+        referral = reply.call(Matter.REFUSED, card)
+        return replace(record, actions=out.actions, referrals=(referral,))
 
     def _chosen(self, event: Chose, scene: Scene, record: Record) -> Record:
         """A member's settings. A country chosen in the care window shows the lines there."""

@@ -3,13 +3,15 @@
 The rules that are kept here (DESIGN: "The rules"; those about deciding stand in bot/boundary/policy.py):
 
 5.  One conversation, never a person. A standing belongs to a member in a conversation; a new one starts anew.
-6.  Ended is a fact of the store. A lock that the platform refuses changes nothing.
+6.  Ended is a fact of the store. A lock that the platform refuses changes nothing; moderators are told of it, as of
+    whatever else is refused for good: once a day for the same channel, kind of action and reason.
 9.  Failure never climbs, and care needs no LLM: a card that the wording reader calls for goes out before any model
     is asked and ahead of its lane, and takes back a warning that is still on its way.
 10. Every ending is accountable: its evidence is stored, and a moderator's verdict can reopen what it closed.
 12. Once. An event is kept under its key before its platform is told; an action is stored before it is performed and
     looked for before it is tried again. Whatever is killed in between goes on from there.
-13. Talk is not power. Nothing in a message can make an event, a receipt or a verdict: only adapters do.
+13. Talk is not power. Nothing in a message can make an event, a receipt or a verdict: only adapters do, and the core
+    where a platform refused.
 """
 
 import asyncio
@@ -23,7 +25,7 @@ from bot.configuration import Configuration
 from bot.domain.action import Action, Say, Tell
 from bot.domain.assessment import Reading
 from bot.domain.conversation import Member, Place
-from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Referred, Said
+from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Referred, Refused, Said
 from bot.domain.record import Heard, Person
 from bot.errors import ConfigError, PlatformError, StoreError, TurnFailed, where
 from bot.lanes.local import LocalLanes
@@ -74,7 +76,7 @@ class Bot:
         limits = configuration().settings.turns
         backoff = limits.backoff.total_seconds()
         self.lanes = LocalLanes(self.drain, parallel=limits.parallel, backoff=backoff, sleep=sleep)
-        self.outbox = Outbox(store, platforms, clock)
+        self.outbox = Outbox(store, platforms, clock, self.lanes.wake)
         self._readings: dict[str, Reading] = {}  # of events that wait for their turn, by key
         self._express: dict[tuple[str, str], asyncio.Task[None]] = {}  # cards under way, by conversation and event
         self._cared: set[str] = set()  # conversations with a card since their lane last decided
@@ -217,7 +219,7 @@ class Bot:
                 await self.turns.edited(event, self._reading(event), earlier)
             case Branched():
                 await self.afterwards.branched(event)
-            case Deleted() | Rated() | Appealed() | Referred() | Judged() | Chose():
+            case Deleted() | Rated() | Appealed() | Referred() | Judged() | Chose() | Refused():
                 await self.afterwards.hear(event)
             case _:
                 assert_never(event)

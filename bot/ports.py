@@ -243,8 +243,12 @@ class Store(Protocol):
         """
         ...
 
-    async def note(self, receipts: Sequence[Receipt], *, done: str | None = None) -> None:
-        """Keep receipts; move standings whose pending step they tell of (boundary.moves); `done`: its event is done."""
+    async def note(self, receipts: Sequence[Receipt], *, done: str | None = None, brings: Sequence[Event] = ()) -> None:
+        """Keep receipts, and move standings whose pending step they tell of (boundary.moves).
+
+        done    the key of an event that is done with them
+        brings  events that follow from them: accepted, unless they are there already
+        """
         ...
 
     async def fail(self, event: str, why: str) -> int:

@@ -1,4 +1,5 @@
-"""What a platform reported, translated. Adapters make events; the core hears each conversation's in order."""
+"""What a platform reported, translated. Adapters make events, but for Refused; the core hears each conversation's in
+order."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -109,4 +110,16 @@ class Chose(_Reported):
     language: str | None = None  # ISO 639-1
 
 
-Event = Said | Edited | Deleted | Rated | Branched | Appealed | Referred | Judged | Chose
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused(_Reported):
+    """A platform refused an action for good. The core makes it, no adapter, and no member did it (the id is "").
+
+    It has the same key, and so happens once, for the same channel, kind of action, reason and day (UTC).
+    """
+
+    kind: Literal["refused"] = "refused"
+    what: Literal["say", "tell", "close_thread", "reopen_thread", "offer_branch"]  # the kind of action
+    why: str  # the adapter's words for moderators
+
+
+Event = Said | Edited | Deleted | Rated | Branched | Appealed | Referred | Judged | Chose | Refused

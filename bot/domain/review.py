@@ -22,6 +22,7 @@ class Matter(StrEnum):
     HELD = "held"  # a member is hostile and at risk at once
     RISK = "risk"  # a member may be in danger
     PARKED = "parked"  # a turn failed again and again and was set aside
+    REFUSED = "refused"  # the platform refused an action for good
 
 
 @dataclass(frozen=True, slots=True)

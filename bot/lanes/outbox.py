@@ -1,10 +1,14 @@
 """The outbox: stored actions are performed, once each, and their receipts kept."""
 
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC
 
-from bot.domain.action import Action, AskFeedback, CloseThread, Outcome, Receipt, ReopenThread
+from bot.domain.action import Action, AskFeedback, CallModerators, CloseThread, Outcome, Receipt, ReopenThread
+from bot.domain.conversation import Member
+from bot.domain.event import Refused
 from bot.errors import PlatformError
 from bot.ports import Clock, Platform, Store
 
@@ -14,12 +18,22 @@ Overtaken = Callable[[Action], Awaitable[bool]]  # whether an action is to be ca
 
 
 class Outbox:
-    """Performs actions that are stored already. An action without a receipt is looked for before it is tried again."""
+    """Performs actions that are stored already. An action without a receipt is looked for before it is tried again.
 
-    def __init__(self, store: Store, platforms: Mapping[str, Platform], clock: Clock) -> None:
+    wake  told of the conversation of a Refused event that it has accepted
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        platforms: Mapping[str, Platform],
+        clock: Clock,
+        wake: Callable[[str], Awaitable[None]],
+    ) -> None:
         self._store = store
         self._platforms = platforms
         self._clock = clock
+        self._wake = wake
 
     def reaches(self, platform: str) -> bool:
         """Whether this process is connected to that platform."""
@@ -40,15 +54,21 @@ class Outbox:
 
         Raises PlatformError when the platform failed; receipts up to there are kept, the rest waits.
         """
-        receipts: list[Receipt] = []
+        performed: list[tuple[Action, Receipt]] = []
         try:
             for action in actions:
-                receipts.append(await self._one(action, again=again, overtaken=overtaken))  # noqa: PERF401 (kept on error)
+                performed.append((action, await self._one(action, again=again, overtaken=overtaken)))  # noqa: PERF401 (kept on error)
         except PlatformError:
-            if receipts:
-                await self._store.note(receipts)
+            if performed:
+                await self._note(performed)
             raise
-        await self._store.note(receipts, done=done)
+        await self._note(performed, done=done)
+
+    async def _note(self, performed: Sequence[tuple[Action, Receipt]], *, done: str | None = None) -> None:
+        refused = [event for each in performed if (event := refusal(*each))]
+        await self._store.note([receipt for _, receipt in performed], done=done, brings=refused)
+        for event in refused:
+            await self._wake(event.conversation)
 
     async def _one(self, action: Action, *, again: bool, overtaken: Overtaken | None) -> Receipt:
         platform = self._platforms[action.place.platform]
@@ -65,3 +85,20 @@ class Outbox:
         if receipt.outcome is Outcome.REFUSED:
             log.warning("%s refused %s %s: %s", platform.name, action.kind, action.id, receipt.why)
         return receipt
+
+
+def refusal(action: Action, receipt: Receipt) -> Refused | None:
+    """What moderators are to be told of. None: it was not refused, or they cannot be told; or there is less to rate."""
+    if receipt.outcome is not Outcome.REFUSED or isinstance(action, CallModerators | AskFeedback):
+        return None
+    place, day = action.place, receipt.at.astimezone(UTC).date().isoformat()
+    reason = hashlib.sha256(receipt.why.encode()).hexdigest()[:12]
+    return Refused(
+        key=":".join(("refused", place.platform, place.space, place.channel, action.kind, reason, day)),
+        conversation=action.conversation,
+        place=place,
+        member=Member(""),
+        at=receipt.at,
+        what=action.kind,
+        why=receipt.why,
+    )

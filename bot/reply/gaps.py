@@ -153,6 +153,12 @@ class AboutConversation(Protocol):
     def __call__(self, *, member: str, conversation: str) -> str: ...
 
 
+class AboutRefusal(Protocol):
+    """Says what a platform would not do, names the conversation, and gives the platform's reason."""
+
+    def __call__(self, *, what: str, conversation: str, why: str) -> str: ...
+
+
 class AboutEnding(Protocol):
     """Names a member, a conversation and its ending."""
 

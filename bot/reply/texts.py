@@ -22,6 +22,7 @@ from bot.reply.gaps import (
     AboutConduct,
     AboutConversation,
     AboutEnding,
+    AboutRefusal,
     AboutRisk,
     How,
     Joining,
@@ -236,15 +237,20 @@ class Card:
     risk: AboutRisk
     risk_urgent: AboutRisk
     parked: AboutConversation
+    refused: AboutRefusal
 
 
 @dataclass(frozen=True, slots=True)
 class Moderators:
-    """moderators.toml; `level` and `about` name what was noticed, by the lower-case names of Level and About."""
+    """moderators.toml; `level` and `about` name what was noticed, by the lower-case names of Level and About.
+
+    `refused` says what could not be done, by the kind of action.
+    """
 
     card: Card
     level: Annotated[Names, Keys("passive", "active", "violence", "imminent")]
     about: Annotated[Names, Keys("self", "other", "past", "bereaved")]
+    refused: Annotated[Names, Keys("say", "tell", "close_thread", "reopen_thread", "offer_branch")]
 
 
 @dataclass(frozen=True, slots=True)

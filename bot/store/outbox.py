@@ -43,8 +43,10 @@ def waiting(connection: Connection, codec: Codec, event: str, stage: str | None)
     return tuple(codec.action(body) for (body,) in rows.fetchall())
 
 
-def note(connection: Connection, codec: Codec, receipts: Sequence[Receipt], done: str | None) -> None:
-    """Keep receipts, move the standings they tell of, and put an event among the done."""
+def note(
+    connection: Connection, codec: Codec, receipts: Sequence[Receipt], done: str | None, brings: Sequence[Event]
+) -> None:
+    """Keep receipts, move the standings they tell of, accept what follows, and put an event among the done."""
     for receipt in receipts:
         row = {
             "id": receipt.action,
@@ -58,6 +60,8 @@ def note(connection: Connection, codec: Codec, receipts: Sequence[Receipt], done
             _move(connection, codec, receipt, noted)
         if noted is not None and receipt.outcome is Outcome.REFUSED:
             _unshown(connection, codec, receipt, noted)
+    for event in brings:
+        accept(connection, event, codec.of_event(event), seconds(event.at))
     if done is not None:
         _finish(connection, codec, done)
 

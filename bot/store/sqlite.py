@@ -116,9 +116,9 @@ class SqliteStore:
         """ports.Store.waiting. An action that failed still waits."""
         return await self._read(outbox.waiting, event, stage)
 
-    async def note(self, receipts: Sequence[Receipt], *, done: str | None = None) -> None:
+    async def note(self, receipts: Sequence[Receipt], *, done: str | None = None, brings: Sequence[Event] = ()) -> None:
         """ports.Store.note. A second receipt for what was delivered, refused or needless changes nothing."""
-        await self._write(outbox.note, tuple(receipts), done)
+        await self._write(outbox.note, tuple(receipts), done, tuple(brings))
 
     async def fail(self, event: str, why: str) -> int:
         """ports.Store.fail."""

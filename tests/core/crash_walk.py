@@ -69,6 +69,7 @@ class Scenario:
 
     moments: Moments
     before: Moments = ()
+    refuses: frozenset[str] = frozenset()  # kinds of action that the platform does not do
     racing: bool = False  # more than one right outcome: the rules are looked at, not the run without a kill
 
 
@@ -94,6 +95,11 @@ SCENARIOS = {
     ),
     "overturn": Scenario(
         ((appealed(4),), (judged(5, ending_id("e3"), upheld=False),), (said(6, "thank you"),)), before=ENDED
+    ),
+    "refusal": Scenario(
+        (*ENDED[2:], (judged(4, ending_id("e3"), upheld=False),)),
+        before=ENDED[:2],
+        refuses=frozenset({"close_thread", "reopen_thread", "ask_feedback"}),
     ),
 }
 
@@ -162,10 +168,11 @@ class DyingStore(SqliteStore):
 class World:
     """What survives a kill, in a directory: the database, the platform, and what that was told it may forget."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, scenario: Scenario) -> None:
         self.database, self._acknowledged = directory / "fairwell.db", directory / "acknowledged"
         self.clock = SetClock()
         self.board = FileBoard(directory / "board", self.clock, CODEC)
+        self.board.refuses = scenario.refuses
 
     @property
     def acknowledged(self) -> list[str]:
@@ -191,25 +198,25 @@ class World:
         return made(store, {"board": self.board}, self.clock, voice=voice, reader=reader, config=QUICK)
 
 
-async def plain(directory: Path, moments: Moments) -> None:
-    """Play it through."""
-    world = World(directory)
+async def plain(directory: Path, scenario: Scenario, moments: Moments) -> None:
+    """Play some of it through."""
+    world = World(directory, scenario)
     store = await SqliteStore.open(world.database, exclusive=True)
     await world.play(world.bot(store, "answer to "), moments)
     await store.close()
 
 
-async def doomed(directory: Path, moments: Moments, death: Death) -> None:
+async def doomed(directory: Path, scenario: Scenario, death: Death) -> None:
     """Play it until death comes."""
-    world = World(directory)
+    world = World(directory, scenario)
     store = await DyingStore.opened(world.database, death)
-    await world.play(world.bot(store, "answer to "), moments)
+    await world.play(world.bot(store, "answer to "), scenario.moments)
     await store.close()
 
 
 async def survived(directory: Path, scenario: Scenario) -> Outcome:
     """Start on what is left, finish it, hear everything again. Returns what came of it all."""
-    world = World(directory)
+    world = World(directory, scenario)
     kept, heard = stored(world.database), world.acknowledged
     before = [event.at for moment in (*scenario.before, *scenario.moments) for event in moment if event.key in heard]
     world.clock.at = max([world.clock.at, *before])
@@ -228,10 +235,12 @@ async def survived(directory: Path, scenario: Scenario) -> Outcome:
     finally_kept, done = stored(world.database), dict(performed(world))
     for action, body in kept.items():
         assert finally_kept[action] == body, f"{action} was stored with another text before"
-    cancelled = {action for action, _, state in actions(world.database) if state == "cancelled"}
-    waiting = {action for action, _, state in actions(world.database) if state not in {"delivered", "cancelled"}}
+    became = {action: state for action, _, state in actions(world.database)}
+    waiting = {action for action, state in became.items() if state not in {"delivered", "refused", "cancelled"}}
     assert not waiting, f"{waiting} was never performed"
-    assert done == {action: body for action, body in finally_kept.items() if action not in cancelled}
+    assert done == {action: body for action, body in finally_kept.items() if became[action] == "delivered"}
+    refused = {action for action, state in became.items() if state == "refused"}
+    assert refused == {each for each, body in finally_kept.items() if CODEC.action(body).kind in scenario.refuses}
     return outcome
 
 
@@ -337,16 +346,16 @@ def walk(scenario: Scenario, kind: str, start: int, stride: int, directory: Path
     """Walk a scenario. Returns how many kills there were, and what was found."""
     told_to, template, baseline, place = (directory / name for name in ("told", "before", "baseline", "place"))
     template.mkdir()
-    result_of(lambda: plain(template, scenario.before), told_to)
+    result_of(lambda: plain(template, scenario, scenario.before), told_to)
     shutil.copytree(template, baseline)
-    result_of(lambda: plain(baseline, scenario.moments), told_to)
+    result_of(lambda: plain(baseline, scenario, scenario.moments), told_to)
     expected = result_of(lambda: survived(baseline, scenario), told_to)
     kills, found, step = 0, list[str](), start
     while True:
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(template, place)
         death = Death(kind, step)
-        if in_child(partial(doomed, place, scenario.moments, death), death, told_to):
+        if in_child(partial(doomed, place, scenario, death), death, told_to):
             return kills, found
         kills += 1
         try:

@@ -16,7 +16,7 @@ STRIDE = 7
 @pytest.mark.parametrize(
     "scenarios",
     [
-        ("answer", "crisis while a warning is on its way", "crisis"),
+        ("answer", "crisis while a warning is on its way", "crisis", "refusal"),
         ("ladder", "branch", "overturn"),
     ],
 )

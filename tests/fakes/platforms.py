@@ -77,10 +77,14 @@ class FileBoard:
         self._path = path
         self._clock = clock
         self._codec = codec
+        self.refuses: frozenset[str] = frozenset()  # kinds of action
         self.files: dict[str, bytes] = {}  # what is in the attachments, by source
 
     async def perform(self, action: Action) -> Receipt:
         """Do it: one write, which a killed process has made or not."""
+        if action.kind in self.refuses:
+            await asyncio.sleep(0)  # there and back
+            return Receipt(action.id, Outcome.REFUSED, self._clock(), why="told to refuse")
         receipt = Receipt(action.id, Outcome.DELIVERED, self._clock(), message=f"posted {action.id}")
         line = {"id": action.id, "at": receipt.at.isoformat(), "body": self._codec.of_action(action)}
         await asyncio.sleep(0)  # the request is on its way

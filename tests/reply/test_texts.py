@@ -198,4 +198,5 @@ def test_moderators_read_what_was_noticed(words: Words) -> None:
     assert set(About) == set(words.moderators.about)
     card = words.moderators.card
     gaps = set(signature(type(card)).parameters)
-    assert gaps == {"ending", "part", "request", "appeal", "message", "quota", "held", "risk", "risk_urgent", "parked"}
+    about_risk = {"held", "risk", "risk_urgent"}
+    assert gaps == about_risk | {"ending", "part", "request", "appeal", "message", "quota", "parked", "refused"}
