@@ -90,6 +90,8 @@ async def test_moderators_are_told_of_a_lock_that_is_refused_and_the_ending_stan
         for part in ("It has ended all the same", TALK, world.board.why, "/fairwell check"):
             assert part in card.text
         assert "abuse" not in card.text
+        queue = [row["matter"] async for row in world.store.export_all() if row["table"] == "referral"]
+        assert queue == ["refused"]
         assert await world.hear(bot, said(4, "abuse 4")) == [world.board.performed[-1]]  # the nudge
         assert (await bot.store.scene(said(5, ""), 0)).conversation.ended
 
