@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli import doctor, health, rehearsing, reviewing, talking, tending, usage
+from bot.cli import changes, doctor, health, rehearsing, reviewing, talking, tending, usage
 from bot.cli.options import ABSENT, FAULTY, UNUSABLE, NoSuchThing
 from bot.cli.screen import complain, tell
 from bot.errors import ConfigError, FairwellError
@@ -29,6 +29,7 @@ def application() -> typer.Typer:
         doctor.doctor,
         health.health,
         usage.usage,
+        changes.changes,
         tending.forget,
         tending.retain,
         tending.export,

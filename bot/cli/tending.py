@@ -26,7 +26,7 @@ def check(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Validate all of the configuration, and tell each ladder in words."""
+    """Validate all of the configuration, and tell each ladder and each space in words."""
     if schema_to is not None:
         schema.write(schema_to)
     current = configuration.load(directory(config), os.environ)
@@ -34,12 +34,19 @@ def check(
     if as_json:
         again = [{"country": each.resource.country, "name": each.resource.name, "why": each.why} for each in stale]
         told = {each.version: words.in_words(each) for each in current.settings.in_force}
-        tell_json({"ladders": told, "stale": again})
+        spaces = {
+            space: {"file": str(file), "words": words.of_space(current.settings, space)}
+            for space, file in current.settings.stated.items()
+        }
+        tell_json({"ladders": told, "spaces": spaces, "stale": again})
         return
     tell(f"{current.settings.directory}: everything can be used.")
     for ladder in current.settings.in_force:
         tell(f"\n{ladder.version}", "bold")
         tell(words.in_words(ladder))
+    for space, file in current.settings.stated.items():
+        tell(f"\n{space} ({file})", "bold")
+        tell(words.of_space(current.settings, space))
     how = "" if resources or not stale else " (fairwell check --resources lists them)"
     tell(f"\nCrisis services to check again: {len(stale)}{how}")
     for each in stale if resources else ():

@@ -1,9 +1,12 @@
-"""A ladder retold: in words, as a moderator would say it, and drawn, for the README."""
+"""A ladder and a space retold in words, as a moderator would say it; and a ladder drawn, for the README."""
+
+from collections.abc import Iterator
 
 from bot.boundary.ladder import Ladder
 from bot.domain.assessment import Severity
 from bot.domain.step import Step
 from bot.settings.durations import spell
+from bot.settings.model import Local, Settings
 
 _NAMES = {Step.REDIRECT: "redirection", Step.WARN: "warning"}
 _CLIMBS = {
@@ -35,6 +38,52 @@ def figure(ladder: Ladder) -> str:
         '    risk["any sign of risk"] ==> care(["care: nobody is warned or ended"])',
     ]
     return "\n".join(lines)
+
+
+def of_space(settings: Settings, space: str) -> str:
+    """What holds in a space ("discord:123") that has a table or a file, one sentence for each thing it settles."""
+    here = settings.locals[space, ""]
+    channels = [(channel, local) for (name, channel), local in settings.locals.items() if name == space and channel]
+    told = [_named(here), _heard(here), _called(here), *_own(here, settings.everywhere)]
+    told += [f"In channel {name} it speaks {local.language}, by {local.ladder.version}." for name, local in channels]
+    return "\n".join(told)
+
+
+def _named(here: Local) -> str:
+    lines = (
+        f"offers crisis services of {here.country}" if here.country else "asks for the country of whoever needs help"
+    )
+    return f'It is called "{here.name}", speaks {here.language}, goes by {here.ladder.version}, and {lines}.'
+
+
+def _heard(here: Local) -> str:
+    only = (
+        f"only in {_channels(here.channels)}, elsewhere it reads for risk" if here.channels else "wherever it is asked"
+    )
+    posts = f" Every new post in {_channels(here.forums)} is for it." if here.forums else ""
+    plain = " Where it can open no thread, it replies in the channel." if here.plain_replies else ""
+    return f"It answers {only}.{posts}{plain}"
+
+
+def _called(here: Local) -> str:
+    where = f"are called in channel {here.moderators.channel}" if here.moderators else "have no channel to be called in"
+    roles = f"who has the role {' or '.join(here.moderator_roles)} may review" if here.moderator_roles else ""
+    return f"Moderators {where}; {roles or 'no role is named that may review'}."
+
+
+def _own(here: Local, everywhere: Local) -> Iterator[str]:
+    if here.persona != everywhere.persona:
+        yield "It has a persona of its own."
+    if here.wording:
+        yield f"It has phrases of its own: {', '.join(path.name for path in here.wording)}."
+    limits = everywhere.budget.model_dump()
+    own = {what: most for what, most in here.budget.model_dump().items() if most != limits[what]}
+    if own:
+        yield f"It has a budget of its own: {', '.join(f'{what} {most}' for what, most in own.items())}."
+
+
+def _channels(ids: tuple[str, ...]) -> str:
+    return f"channel {ids[0]}" if len(ids) == 1 else f"channels {', '.join(ids)}"
 
 
 def _rung(ladder: Ladder, step: Step, number: int) -> str:

@@ -79,7 +79,7 @@ def test_check_lists_the_services_to_look_at_again(fairwell: Fairwell) -> None:
 def test_check_writes_schemas(fairwell: Fairwell, tmp_path: Path) -> None:
     assert fairwell("check", "--schema", str(tmp_path / "schemas")).code == 0
     written = {path.name: json.loads(path.read_text()) for path in (tmp_path / "schemas").iterdir()}
-    assert written.keys() == {"fairwell.json", "ladder.json", "concerns.json"}
+    assert written.keys() == {"fairwell.json", "ladder.json", "concerns.json", "space.json"}
 
 
 def test_endings_are_listed_by_state(fairwell: Fairwell, ended: Path) -> None:
