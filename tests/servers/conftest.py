@@ -12,6 +12,8 @@ from anthropic.types import Message
 from tests.servers.anthropic import Server
 from tests.servers.discord_answering import Here, answering
 from tests.servers.discord_bot import Library, library
+from tests.servers.slack_bot import Library as SlackLibrary
+from tests.servers.slack_bot import library as slack_library
 
 MODEL = "claude-sonnet-5-5"
 ASKS: dict[str, Any] = {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Good evening."}]}
@@ -78,4 +80,11 @@ async def place() -> AsyncIterator[Library]:
 async def here() -> AsyncIterator[Here]:
     """A Discord, and its bot that leaves its interactions to the test."""
     async with answering() as there:
+        yield there
+
+
+@pytest.fixture
+async def shelf() -> AsyncIterator[SlackLibrary]:
+    """A Slack as it comes, with the app installed and nothing connected."""
+    async with slack_library() as there:
         yield there
