@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.conversation import Place
 from bot.errors import ConfigError
 from bot.settings import Settings, load
 from bot.settings.live import Live
@@ -87,6 +88,26 @@ async def test_a_watch_tells_changes_and_faults(config: Path, edit: Edit) -> Non
         change = await told(heard.changes, "tries = 0", "tries = 7")
         assert isinstance(change, Settings)
         assert live.current.turns.tries == 7
+    finally:
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+async def test_a_watch_sees_a_spaces_first_file(config: Path) -> None:
+    live, heard = Live(config, built), Heard()
+    watching = asyncio.create_task(live.watch(heard.changes.put, heard.faults.put))
+    path = config / "spaces" / "discord-1.toml"
+    try:
+        async with asyncio.timeout(30):
+            while live.current.at(Place("discord", "1", "any")).name != "Robin":  # it may not have begun with the first
+                path.parent.mkdir(exist_ok=True)
+                path.write_text('name = "Robin"', encoding="utf-8")
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(heard.changes.get(), 0.5)
+                    continue
+                path.unlink()
+                path.parent.rmdir()
     finally:
         watching.cancel()
         with suppress(asyncio.CancelledError):
