@@ -57,7 +57,7 @@ class Live(Generic[T]):
             if not draft.keys:
                 return ()
             current = await self._with(draft)
-            with changing.staged(draft) as beside:  # a few milliseconds that everybody waits, some times a year
+            with changing.staged(draft) as beside:  # a few milliseconds that all wait; admins rarely ask
                 await keep(current, draft.was, draft.now)
                 try:
                     changing.put(beside, draft.path)
