@@ -45,17 +45,17 @@ class Afterwards:
         while True:
             scene = await self._store.scene(event, 0)
             record = Record(event=event, expects=scene.version, conversation=scene.conversation)
-            if offer := await self._taken(event):
-                record = await self._branch(event, offer, scene, record)
+            if begins := await self._begins(event, scene):
+                record = await self._branch(event, begins.message, scene, record)
             else:
-                log.warning("%s takes an offer that was not made", event.key)
+                log.warning("%s goes on from what it may not", event.key)
             if await self._store.record(record):
                 return
 
     async def first_said(self, event: Branched) -> Said | None:
-        """The edited message, as the first that is said in the branch; None if the offer was not made to them."""
-        offer = await self._taken(event)
-        if offer is None:
+        """The edited message, as the first that is said in the branch; None if they may not go on from it."""
+        begins = await self._begins(event, await self._store.scene(event, 0))
+        if begins is None:
             return None
         return Said(
             key=f"{event.key}/said",
@@ -63,21 +63,29 @@ class Afterwards:
             place=event.place,
             member=event.member,
             at=event.at,
-            message=offer.message,
-            text=offer.words,
+            message=begins.message,
+            text=begins.words,
         )
 
-    async def _taken(self, event: Branched) -> OfferBranch | None:
-        """The offer that is taken, if it was made to this member in this conversation."""
-        offer = await self._store.action(event.offer)
-        if not isinstance(offer, OfferBranch) or offer.conversation != event.conversation:
-            return None
-        return offer if offer.member == event.member.id else None
+    async def _begins(self, event: Branched, scene: Scene) -> Branched | OfferBranch | None:
+        """What says from which message a branch begins, and with which words.
 
-    async def _branch(self, event: Branched, offer: OfferBranch, scene: Scene, record: Record) -> Record:
+        An offer, if it was made to this member in this conversation; without one the event itself, if the message is
+        theirs and nothing is answered to them here any more.
+        """
+        if event.offer:
+            offer = await self._store.action(event.offer)
+            if not isinstance(offer, OfferBranch) or offer.conversation != event.conversation:
+                return None
+            return offer if offer.member == event.member.id else None
+        own = await self._store.turn_of(event.conversation, event.message)
+        ended = moves.joined(scene.standing, scene.conversation).ended
+        return event if ended and own and own.turn.member.id == event.member.id else None
+
+    async def _branch(self, event: Branched, message: str, scene: Scene, record: Record) -> Record:
         care = scene.conversation.care_until
         branch = Conversation(event.into, event.place, parent=event.conversation, care_until=care)
-        carried = tuple(await self._store.history_before(event.conversation, offer.message))
+        carried = tuple(await self._store.history_before(event.conversation, message))
         out = Outgoing(event.key, event.into, event.place)
         reply = self._configuration().reply(out, event, scene.person, Assessment(), self._clock())
         reply.say(reply.words.boundary.nudge.branched)

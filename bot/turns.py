@@ -103,8 +103,9 @@ class Turns:
             elif decision.calls_moderators:
                 referrals = (reply.called(decision, assessment.risk),)
             if ended and own:
-                offer = reply.words.boundary.nudge.branch_offer
-                out.offer_branch(event.member.id, event.message, event.text, offer)
+                nudge = reply.words.boundary.nudge
+                here = nudge.branch_offer_here(who=reply.who)
+                out.offer_branch(event.member.id, event.message, event.text, nudge.branch_offer, here)
             record = recorded(event, scene, decision, out, referrals=referrals)
             if own and not ended:
                 record = replace(record, correction=Correction(event.message, event.text))

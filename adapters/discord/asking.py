@@ -33,13 +33,13 @@ async def _in_public(visit: Visit, question: str) -> None:
     message, channel = await visit.say(_quoted(question)), visit.interaction.channel
     conversation = await visit.conversation()
     if visit.place.space != names.DIRECT and not isinstance(channel, discord.Thread):
-        await opened(visit.desk, visit.place, visit.member, message)
+        await opened(visit.desk.hearing, visit.place, visit.member, message)
         conversation = names.conversation(message)
     await visit.desk.hearing.receive(Said(**visit.reported(conversation), message=str(message), text=question))
 
 
 async def _in_private(visit: Visit, question: str) -> None:
-    thread = await in_private(visit.desk, visit.place, visit.member)
+    thread = await in_private(visit.desk.hearing, visit.place, visit.member)
     reported = visit.reported(names.conversation(thread))
     post = Post(nonce=names.nonce(reported["key"], 0, "question"), text=_quoted(question))
     posted = await visit.desk.hearing.posts.put(thread, post)

@@ -8,7 +8,7 @@ import discord
 from babel import Locale, UnknownLocaleError
 from discord import app_commands
 
-from adapters.discord import asking, checking, members, moderators, names
+from adapters.discord import asking, branches, checking, members, moderators, names
 from adapters.discord.desk import Desk, Interaction, Visit
 from adapters.discord.localising import Localised, text
 from bot.domain.ending import EndingState
@@ -35,7 +35,7 @@ def add_commands(tree: Tree, desk: Desk) -> None:
     )
     for name, work, where in plain:
         tree.add_command(_plain(desk, name, work, where))
-    for made in (_ask, _appeal, _endings, _country, _language):
+    for made in (_ask, _branch, _appeal, _endings, _country, _language):
         tree.add_command(made(desk))
     tree.add_command(_fairwell(desk))
     tree.add_command(_review(desk))
@@ -68,6 +68,18 @@ def _ask(desk: Desk) -> Command:
         await desk.attend(interaction, partial(asking.ask, question=question, private=private), hidden=private)
 
     return _made(desk, "ask", run, BOTH)
+
+
+def _branch(desk: Desk) -> Command:
+    async def own(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return await branches.choices(desk, interaction, typed)
+
+    @_described(desk, "branch", "message", "words")
+    @app_commands.autocomplete(message=own)
+    async def run(interaction: Interaction, message: str, words: Question) -> None:
+        await desk.attend(interaction, partial(branches.ask, message=message, words=words))
+
+    return _made(desk, "branch", run, BOTH)
 
 
 def _appeal(desk: Desk) -> Command:

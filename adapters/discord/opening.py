@@ -6,7 +6,7 @@ from typing import Any, Final
 import discord
 
 from adapters.discord import names
-from adapters.discord.desk import Desk
+from adapters.discord.listening import Hearing
 from adapters.discord.sending import Denied, Post
 from adapters.discord.threads import LASTS, LONGEST_TITLE
 from bot.domain.conversation import Member, Place
@@ -15,27 +15,27 @@ from bot.errors import PlatformError
 PRIVATE: Final = 12  # Discord's number for the type
 
 
-async def in_public(desk: Desk, place: Place, member: Member, post: Post) -> int:
+async def in_public(hearing: Hearing, place: Place, member: Member, post: Post) -> int:
     """A thread that opens from a message of the bot's. Out: its id.
 
     Raises Denied: there can be none, and the message is gone again; or PlatformError.
     """
-    message = (await desk.hearing.posts.put(int(place.channel), post)).message
+    message = (await hearing.posts.put(int(place.channel), post)).message
     try:
-        await opened(desk, place, member, message)
+        await opened(hearing, place, member, message)
     except Denied:
-        await _unsaid(desk, place, message)
+        await _unsaid(hearing, place, message)
         raise
     return message
 
 
-async def opened(desk: Desk, place: Place, member: Member, message: int) -> None:
+async def opened(hearing: Hearing, place: Place, member: Member, message: int) -> None:
     """Open the thread of a message. Raises Denied, PlatformError."""
-    desk.hearing.threads.entitle(message, member.name)
-    await desk.hearing.threads.opened(place, names.conversation(message), str(message))
+    hearing.threads.entitle(message, member.name)
+    await hearing.threads.opened(place, names.conversation(message), str(message))
 
 
-async def in_private(desk: Desk, place: Place, member: Member) -> int:
+async def in_private(hearing: Hearing, place: Place, member: Member) -> int:
     """A thread that only the member and the moderators see. Out: its id. Raises Denied, PlatformError."""
 
     async def begin(client: discord.Client) -> int:
@@ -48,26 +48,26 @@ async def in_private(desk: Desk, place: Place, member: Member) -> int:
         )
         return int(thread["id"])
 
-    thread = await desk.requests.ask(begin)
+    thread = await hearing.requests.ask(begin)
 
     async def invite(client: discord.Client) -> Any:
         return await client.http.add_user_to_thread(thread, names.user(member.id))
 
     try:
-        await desk.requests.ask(invite)
+        await hearing.requests.ask(invite)
     except Denied:
-        await gone(desk, place, thread)
+        await gone(hearing, place, thread)
         raise
     return thread
 
 
-async def gone(desk: Desk, place: Place, thread: int) -> None:
+async def gone(hearing: Hearing, place: Place, thread: int) -> None:
     """Take a thread away again in which nothing was said, and what it opens from; best effort."""
     with suppress(Denied, PlatformError):
-        await desk.requests.ask(lambda client: client.http.delete_channel(thread))
-    await _unsaid(desk, place, thread)
+        await hearing.requests.ask(lambda client: client.http.delete_channel(thread))
+    await _unsaid(hearing, place, thread)
 
 
-async def _unsaid(desk: Desk, place: Place, message: int) -> None:
+async def _unsaid(hearing: Hearing, place: Place, message: int) -> None:
     with suppress(Denied, PlatformError):
-        await desk.requests.ask(lambda client: client.http.delete_message(int(place.channel), message))
+        await hearing.requests.ask(lambda client: client.http.delete_message(int(place.channel), message))

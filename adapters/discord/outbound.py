@@ -45,6 +45,7 @@ from bot.ports import Clock
 
 ALTOGETHER = 90.0  # seconds for an action: several requests, each of which may be tried again
 FAIR, UNFAIR = "👍", "👎"  # how an ending is rated
+GO_ON = "↪️"  # how an offer to go on is taken in a thread: in a locked one buttons do nothing
 PERFORMED = 4096  # actions whose messages are remembered
 NO_FILE = {MISSING_PERMISSIONS, 40005}  # it may not attach any, or that one is too large
 NOT_DIRECT = {50007, 50278, 10013, 50033}  # nobody to write to, or they do not want it
@@ -204,7 +205,7 @@ class Outbound:
                 if denied.code not in NOT_DIRECT:
                     raise
         channel = await self._threads.opened(action.place, action.conversation, "")
-        return await self._post(action, channel, self._instead(action))
+        return await self._seeded(action, channel, await self._post(action, channel, self._instead(action)))
 
     async def _found_private(self, action: Tell | OfferBranch) -> Receipt | None:
         channel = await self._direct(action)
@@ -213,7 +214,15 @@ class Outbound:
                 if found := await self._found(action, channel, self._private(action)):
                     return found
         channel = names.channel(action.conversation)
-        return await self._found(action, channel, self._instead(action))
+        found = await self._found(action, channel, self._instead(action))
+        return await self._seeded(action, channel, found) if found else None
+
+    async def _seeded(self, action: Tell | OfferBranch, channel: int, receipt: Receipt) -> Receipt:
+        """An offer that stands in the conversation has the reaction that takes it; its words name it as well."""
+        if isinstance(action, OfferBranch) and receipt.outcome is Outcome.DELIVERED:
+            with suppress(Denied):
+                await self._react(channel, int(receipt.message), GO_ON)
+        return receipt
 
     async def _direct(self, action: Tell | OfferBranch) -> int | None:
         """The channel of direct messages with the member; None: there can be none."""
@@ -231,8 +240,9 @@ class Outbound:
 
     def _instead(self, action: Tell | OfferBranch) -> Sequence[Post]:
         """What is posted in the conversation where no direct message arrives."""
-        text = action.otherwise or action.text if isinstance(action, Tell) else action.text
-        return composed(action.id, "otherwise", text, view=self._around.view(action))
+        channel, answered = names.channel(action.conversation), getattr(action, "message", "")
+        answers = int(answered) if answered.isdigit() and int(answered) != channel else None
+        return composed(action.id, "otherwise", action.otherwise or action.text, answers=answers)
 
     # To the moderators.
 

@@ -15,7 +15,8 @@ from adapters.discord import names
 from adapters.discord.sending import Denied, Requests
 from bot.domain.conversation import Place
 
-LASTS: Final = 4320  # minutes without a message until Discord archives a thread; so long an ending can be rated
+LASTS: Final = 4320  # minutes without a message until Discord archives a thread
+LONGEST_LASTS: Final = 10080  # the most there is, as of API v10
 LONGEST_TITLE = 100  # characters, as of API v10
 KNOWN = 10_000  # threads that are remembered to be there
 
@@ -60,14 +61,33 @@ class Threads:
     async def lock(self, thread: int, reason: str, *, locked: bool) -> None:
         """Lock a thread, or take the lock off. It stays open to reactions: it is not archived.
 
+        Nor does Discord archive a locked one soon, as nobody writes in it any more: who began it may have said so.
         Raises Denied, PlatformError.
         """
+        lasts = {"auto_archive_duration": LONGEST_LASTS} if locked else {}
 
         async def change(client: discord.Client) -> Any:
-            return await client.http.edit_channel(thread, locked=locked, archived=False, reason=reason)
+            return await client.http.edit_channel(thread, locked=locked, archived=False, reason=reason, **lasts)
 
         await self._requests.ask(change)
         self.saw(thread, locked=locked)
+
+    async def archive(self, thread: int, reason: str) -> None:
+        """Put a thread into the archive, where nobody can react any more. Raises Denied, PlatformError."""
+
+        async def change(client: discord.Client) -> Any:
+            return await client.http.edit_channel(thread, archived=True, reason=reason)
+
+        await self._requests.ask(change)
+
+    async def is_locked(self, thread: int) -> bool:
+        """Whether a thread is locked now. Raises Denied, PlatformError."""
+
+        async def fetch(client: discord.Client) -> bool:
+            found = await client.fetch_channel(thread)
+            return isinstance(found, discord.Thread) and found.locked
+
+        return await self._requests.ask(fetch)
 
     async def wake(self, thread: int) -> None:
         """Take a thread out of the archive, locked or not. Raises Denied, PlatformError."""

@@ -76,6 +76,7 @@ class OfferBranch(_Asked):
     message: str  # the platform's id of the edited message
     words: str  # the edited message itself: the branch begins with it
     text: str  # the offer
+    otherwise: str = ""  # what is posted in the conversation where nothing private arrives; "" = the text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

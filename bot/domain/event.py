@@ -67,11 +67,17 @@ class Rated(_Reported):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branched(_Reported):
-    """A member took the offer to go on from an edited message. `offer` is the id of the OfferBranch action."""
+    """A member goes on from an earlier message of theirs in a new conversation.
+
+    offer  the id of the OfferBranch action that they took; "": they asked for it themselves, and said
+    message, words  from which message (the platform's id of it), and how they say it now
+    """
 
     kind: Literal["branched"] = "branched"
-    offer: str
+    offer: str = ""
     into: str  # the new conversation, named by the adapter
+    message: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

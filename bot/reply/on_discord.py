@@ -51,6 +51,16 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """The command that goes on from an earlier message of an ended conversation."""
+
+    name: Word
+    about: Line
+    message: Option
+    words: Option
+
+
+@dataclass(frozen=True, slots=True)
 class Endings:
     """The command that lists endings."""
 
@@ -83,6 +93,7 @@ class Commands:
 
     ask: Ask
     new: Command
+    branch: Branch
     appeal: Command
     standing: Command
     boundaries: Command
@@ -147,6 +158,8 @@ class Answers:
     no_endings: str
     no_ending: str
     no_buttons: str
+    nothing_to_go_on: str
+    not_yours: str
     offer_for_another: str
     offer_gone: str
     offer_taken: str

@@ -61,9 +61,12 @@ class Outgoing:
         """Take the lock off."""
         return self._add(ReopenThread(**self._asked()))
 
-    def offer_branch(self, member: str, message: str, words: str, text: str) -> OfferBranch:
-        """Offer to go on from an edited message."""
-        return self._add(OfferBranch(**self._asked(), member=member, message=message, words=words, text=text))
+    def offer_branch(self, member: str, message: str, words: str, text: str, otherwise: str) -> OfferBranch:
+        """Offer to go on from an edited message; where that cannot be said in private, `otherwise` to everybody."""
+        offer = OfferBranch(
+            **self._asked(), member=member, message=message, words=words, text=text, otherwise=otherwise
+        )
+        return self._add(offer)
 
     def call_moderators(
         self,

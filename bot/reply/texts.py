@@ -40,6 +40,7 @@ from bot.reply.gaps import (
     OfTurns,
     OfWarning,
     OfWelcome,
+    OfWho,
 )
 from bot.reply.on_discord import Discord
 
@@ -51,6 +52,7 @@ class Platform:
     new: str
     branch: str
     accept: str  # how to take the offer of a branch
+    accept_here: str  # and where everybody reads the offer
     appeal: str
     rate: str
     country: str
@@ -137,6 +139,7 @@ class Nudge:
     ended: Annotated[str, How("new")]
     part: Annotated[str, How("new")]
     branch_offer: Annotated[str, How("accept")]
+    branch_offer_here: Annotated[OfWho, How("accept_here")]  # instead, where everybody reads it
     branched: str  # the first line of the branch
 
 

@@ -58,7 +58,7 @@ def wordless(action: Action) -> Action:
         case Tell():
             return replace(action, text="", otherwise="")
         case OfferBranch():
-            return replace(action, text="", words="")
+            return replace(action, text="", words="", otherwise="")
         case AskFeedback() | CloseThread() | ReopenThread():
             return action
 

@@ -1,10 +1,21 @@
 """The routes for who and what there is: the application, users, guilds, members, roles, the gateway's address."""
 
 from tests.servers import discord_shapes as shapes
+from tests.servers.discord_permissions import Permission, in_guild
 from tests.servers.discord_refusals import Refused
 from tests.servers.discord_rest import Call, Route
 from tests.servers.discord_routes import someone
 from tests.servers.discord_state import Guild, Json
+
+AUDITED = (
+    "application_commands",
+    "auto_moderation_rules",
+    "guild_scheduled_events",
+    "integrations",
+    "threads",
+    "users",
+    "webhooks",
+)
 
 
 def me(call: Call) -> Json:
@@ -104,7 +115,25 @@ def members(call: Call) -> list[Json]:
     return [shapes.member(one) for one in later[: int(query.get("limit", 1))]]
 
 
+def audit(call: Call) -> Json:
+    """What was done to a guild's threads, the newest first, and who did it. Docs: resources/audit-log."""
+    there, query = a_guild(call), call.asked.query
+    if not in_guild(there.members[call.world.bot.id]) & Permission.VIEW_AUDIT_LOG:
+        raise Refused(50013)
+    before, kind = int(query.get("before", 1 << 63)), query.get("action_type")
+    every = [one for one in call.world.audit.get(there.id, []) if int(one["id"]) < before]
+    wanted = [one for one in every if kind in {None, str(one["action_type"])}]
+    entries = wanted[::-1][: int(query.get("limit", 50))]
+    people = {int(one["user_id"]) for one in entries}
+    nothing: dict[str, list[Json]] = {key: [] for key in AUDITED}
+    return nothing | {
+        "audit_log_entries": entries,
+        "users": [shapes.user(call.world.users[number]) for number in sorted(people)],
+    }
+
+
 ROUTES: dict[str, Route] = {
+    "GET /guilds/{guild}/audit-logs": audit,
     "GET /users/@me": me,
     "GET /users/@me/guilds": my_guilds,
     "GET /users/{user}": user,

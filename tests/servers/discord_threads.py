@@ -13,6 +13,7 @@ from tests.servers.discord_world import World
 
 RENAMES, RENAME_WINDOW = 2, timedelta(minutes=10)
 LASTS = {60, 1_440, 4_320, 10_080}  # minutes
+UPDATED = 111  # a thread, in the audit log
 KINDS = {Kind.TEXT: Kind.PUBLIC_THREAD, Kind.NEWS: Kind.NEWS_THREAD, Kind.FORUM: Kind.PUBLIC_THREAD}
 
 
@@ -177,6 +178,7 @@ def change(world: World, who: User, thread: Thread, asked: Json) -> Thread:
         raise Refused(50013)
     if opens:
         _room(thread.guild)
+    before = _known(thread)
     if "auto_archive_duration" in asked and asked["auto_archive_duration"] not in LASTS:
         raise invalid("auto_archive_duration", "BASE_TYPE_CHOICES", "Value must be one of 60, 1440, 4320, 10080.")
     if asked.get("name", thread.name) != thread.name:
@@ -188,8 +190,33 @@ def change(world: World, who: User, thread: Thread, asked: Json) -> Thread:
     thread.applied = [int(tag) for tag in asked.get("applied_tags", thread.applied)]
     if asked.get("archived", thread.archived) != thread.archived:
         _archive(world, thread, archived=asked["archived"])
+    _note(world, who, thread, before)
     tell_of_thread(world, "THREAD_UPDATE", thread)
     return thread
+
+
+def _known(thread: Thread) -> Json:
+    return {
+        "name": thread.name,
+        "locked": thread.locked,
+        "archived": thread.archived,
+        "auto_archive_duration": thread.lasts,
+    }
+
+
+def _note(world: World, who: User, thread: Thread, before: Json) -> None:
+    """Write down in the guild's audit log what has changed."""
+    now = _known(thread)
+    changes = [{"key": key, "old_value": before[key], "new_value": now[key]} for key in now if now[key] != before[key]]
+    entry: Json = {
+        "id": str(world.snowflake()),
+        "user_id": str(who.id),
+        "target_id": str(thread.id),
+        "action_type": UPDATED,
+        "changes": changes,
+    }
+    if changes:
+        world.audit.setdefault(thread.guild.id, []).append(entry)
 
 
 def rename(world: World, channel: Channel, name: str) -> None:

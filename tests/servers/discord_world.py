@@ -35,6 +35,7 @@ class World:
         self.commands: dict[int, dict[tuple[int, str], Json]] = {}  # by guild, 0 for all; by type and name
         self.registered: dict[int, list[datetime]] = {}  # when a command was made anew
         self.interactions: dict[int, Interaction] = {}
+        self.audit: dict[int, list[Json]] = {}  # by guild, what was done to its threads; oldest first
         self.pending: list[Told] = []
         self.url = ""  # where files are
         self._last = 0

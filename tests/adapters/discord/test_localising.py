@@ -82,7 +82,7 @@ def test_people_are_told_of_commands_that_are_there(everything: Configuration, l
     told = " ".join((words.boundary.end.way_back, words.boundary.end.anew, words.talk.choices.country_unknown))
     told += " " + words.talk.welcome.first(bot="", days=1)
     mentioned = set(re.findall(r"(?<!\w)/([-\w]+)", told))
-    for name in ("new", "appeal", "country", "boundaries", "forgetme"):
+    for name in ("new", "branch", "appeal", "country", "boundaries", "forgetme"):
         own, default = (getattr(each.discord.commands, name).name for each in (words, english))
         assert {own, default} <= mentioned
         mentioned -= {own, default}

@@ -15,7 +15,7 @@ from bot.domain.action import Action, AskFeedback, CloseThread, OfferBranch, Out
 from bot.domain.conversation import Member, Place
 from bot.domain.ending import EndingState, Vote
 from bot.domain.event import Judged
-from tests.adapters.discord.community import Community
+from tests.adapters.discord.community import Community, answers
 from tests.servers.discord import BOT, Drops, Fails, Permission, Thread
 
 OPEN = "POST /channels/*/messages/*/threads"
@@ -102,7 +102,7 @@ async def test_an_ending_locks_the_thread_and_leaves_it_open_to_reactions(town: 
         (locked,) = town.server.requests(f"PATCH /channels/{thread.id}")
         await town.server.reacts(town.robin, town.own(thread)[-1], "👍")
         await town.settled()
-    assert locked.fields == {"locked": True, "archived": False}
+    assert locked.fields == {"locked": True, "archived": False, "auto_archive_duration": 10_080}
     assert locked.headers["X-Audit-Log-Reason"]
     assert (thread.locked, thread.archived, thread.name) == (True, False, "robin & Fairwell")
 
@@ -339,13 +339,18 @@ async def test_an_edit_in_an_ended_thread_is_answered_with_an_offer_in_private_o
             message=str(said[1].id),
             words="kinder words",
             text="Go on from there?",
+            otherwise="Go on from there, robin?",
         )
         receipt = await town.adapter.perform(offer)
         assert await town.adapter.find(offer) == receipt
         town.robin.user.open = False
-        other = await town.adapter.perform(replace(offer, id=f"{offer.id}0"))
+        other = await town.adapter.perform(again := replace(offer, id=f"{offer.id}0"))
+        here = town.own(thread)[-1]
+        await town.server.clears(town.mo, here)
+        assert await town.adapter.find(again) == other
     (private,) = town.own(town.server.dm(town.robin))
     assert receipt.message == str(private.id)
     assert private.components[0]["components"][0]["custom_id"] == f"branch:{offer.id}"
-    assert other.message == str(town.own(thread)[-1].id)
-    assert town.own(thread)[-1].content == "Go on from there?"
+    assert other.message == str(here.id)
+    assert (here.content, here.components, answers(here)) == ("Go on from there, robin?", [], said[1].id)
+    assert here.reactions == {"↪️": [town.server.bot]}
