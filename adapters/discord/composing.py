@@ -9,10 +9,12 @@ import discord
 from adapters.discord import names
 from adapters.discord.escaping import harmless
 from adapters.discord.sending import UNFINISHED, Post
-from adapters.discord.splitting import LIMIT, split
 from bot.domain.action import CallModerators, Say
+from bot.reply.splitting import split
 
 REST = "rest.md"  # the file that has what is too long for messages
+LIMIT = 2_000  # of a message
+MOST = 5  # messages that one text may take; what is left over is for a file
 NOTHING = "…"  # in place of a text in which there is nothing to see: Discord takes no empty message
 
 
@@ -43,7 +45,7 @@ def composed(
     """The messages that a text takes: the first replies and calls, the last has the buttons and what is left over."""
     called = "".join(f"<@&{each}> " for each in roles)
     _, after = origin(action)
-    parts = split(called + harmless(text), limit=limit)
+    parts = split(called + harmless(text), limit=limit, most=MOST)
     rest = (REST, parts.rest.encode()) if parts.rest else None
     texts = enumerate(parts.texts or (NOTHING,))
     posts = [Post(names.nonce(action, number, kind), part, after=after) for number, part in texts]

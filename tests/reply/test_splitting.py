@@ -1,4 +1,4 @@
-"""Long texts become messages: complete, each within Discord's limit, each whole in itself."""
+"""Long texts become messages: complete, each within its limit, each whole in itself."""
 
 import re
 import time
@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from wcwidth import iter_graphemes
 
-from adapters.discord.splitting import LIMIT, MOST, Parts, split
+from bot.reply.splitting import Parts, split
 
 ALL = 1_000_000  # parts
+LIMIT, MOST = 2_000, 5  # as Discord has them
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 FLAG = "🇩🇪"
 LINK = "[the docs of it](https://docs.example/a_(b)/" + "c" * 60 + ")"
@@ -162,7 +163,7 @@ def test_characters_stay_whole(text: str) -> None:
 @given(documents())
 def test_a_text_that_fits_stays_as_it_is(text: str) -> None:
     if units(text) <= LIMIT and is_closed(text):
-        assert split(text) == Parts((text.strip(),))
+        assert split(text, limit=LIMIT, most=MOST) == Parts((text.strip(),))
 
 
 @given(documents(), st.integers(1, 3))
@@ -176,8 +177,8 @@ def test_what_does_not_fit_is_left_for_a_file(text: str, most: int) -> None:
 
 
 def test_a_very_long_answer_is_five_messages_and_a_file() -> None:
-    parts = split("word " * 10_000)
-    assert len(parts.texts) == MOST == 5
+    parts = split("word " * 10_000, limit=LIMIT, most=MOST)
+    assert len(parts.texts) == MOST
     assert len(" ".join((*parts.texts, parts.rest)).split()) == 10_000
 
 
@@ -203,6 +204,7 @@ A, B = "a" * 120, "b" * 120
         (f"{A}漢漢{LINK}", (f"{A}漢漢", LINK)),
         (f"{A}漢漢https://a.example/{'b' * 90}", (f"{A}漢漢", f"https://a.example/{'b' * 90}")),
         (f"{'a' * 190}<:wave:123456789012345678>", ("a" * 190, "<:wave:123456789012345678>")),
+        (f"{'a' * 198}&amp;b", ("a" * 198, "&amp;b")),
         (f"{A} `{'b ' * 50}`", (A, f"`{'b ' * 50}`")),
         # one that fits nowhere does not
         (f"{'漢' * 50}https://{'b' * 200}", (f"{'漢' * 50}https://{'b' * 142}", "b" * 58)),
@@ -274,6 +276,6 @@ def test_where_a_text_is_cut(text: str, parts: tuple[str, ...]) -> None:
 )
 def test_hostile_text_costs_no_more_than_its_length(text: str) -> None:
     began = time.process_time()
-    parts = split(text, most=ALL)
+    parts = split(text, limit=LIMIT, most=ALL)
     assert time.process_time() - began < 10  # seconds; none takes one, and it would be minutes if it were quadratic
     assert all(units(part) <= LIMIT for part in parts.texts)

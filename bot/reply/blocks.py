@@ -1,8 +1,8 @@
 """Code blocks: where in a text one is open.
 
 A code block begins with a line of three or more backticks or tildes, also in a quotation, in a list or further in, and
-ends with another such line. Or, as Discord has it, it begins with three backticks inside a line, if there are others
-behind them, and ends with those.
+ends with another such line. Or, as chat platforms have it, it begins with three backticks inside a line, if there are
+others behind them, and ends with those.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""A long text -> messages that Discord takes.
+"""A long text -> messages that a platform takes.
 
 A part ends between paragraphs if it can, else between lines, else at a space; links, code in a line and characters
 that are made of several stay whole. A code block that has to be cut is closed, and opened again in the next part.
@@ -13,10 +13,7 @@ from operator import itemgetter
 
 from wcwidth import iter_graphemes
 
-from adapters.discord.blocks import MARK, Block, State
-
-LIMIT = 2_000  # of a message. Discord counts code points, others UTF-16 units; a part has no more of either
-MOST = 5  # messages that one text may take; what is left over is for a file
+from bot.reply.blocks import MARK, Block, State
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _SPACE = re.compile(r"[^\S\n]+")
@@ -27,6 +24,7 @@ _WHOLE = re.compile(
     r"https?://[^\s<>]+"
     r"|\[[^\[\]\n]*\]\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*\)"  # a link with a text
     r"|<[^<>\s]+>"  # an emoji, a channel, a moment
+    r"|&(?:amp|lt|gt);"
     r"|(?<!`)(`+)(?!`)[^`\n]+\1(?!`)"  # code in a line
     r"|[^\n]?(?:`{3,16}|~{3,16})"  # with what is before it: at the beginning of a part it would open a block
 )
@@ -40,10 +38,11 @@ class Parts:
     rest: str = ""
 
 
-def split(text: str, *, limit: int = LIMIT, most: int = MOST) -> Parts:
+def split(text: str, *, limit: int, most: int) -> Parts:
     """Cut a text into messages.
 
-    In: how much a message holds (at least 200), and how many there may be.
+    In: how much a message holds (at least 200; no part has more code points or UTF-16 units, whichever the platform
+    counts), and how many there may be.
     Out: no part is empty or too long, and none leaves a code block open. White space between parts is left out. A text
     without anything to see in it has no parts.
     """
