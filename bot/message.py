@@ -282,7 +282,7 @@ class Message:
             return
         if scene.person.greeted is None and decision.step not in UNGREETED:
             text = f"{text}\n\n{reply.welcome(self._means.configuration().settings.retention.open.days)}"
-        reply.say(text)
+        reply.say(text, aside=decision.step is Step.NUDGE)
 
     def _text(self, reply: Reply, decision: Decision) -> str:
         """The main model's words for a step that may have them, the fixed text, or the answer; "" for silence."""

@@ -31,6 +31,7 @@ class Say(_Asked):
     to: str = ""  # the member it answers
     reply_to: str = ""  # the platform's id of the message it answers
     urgent: bool = False  # care: goes out ahead of everything
+    aside: bool = False  # a word to `to` that nobody else need see, where the platform can do that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

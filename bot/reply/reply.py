@@ -44,10 +44,10 @@ class Reply:
         """The member as people know them."""
         return self.event.member.name or self.event.member.id
 
-    def say(self, text: str, *, urgent: bool = False) -> None:
-        """A message to the member in the conversation."""
+    def say(self, text: str, *, urgent: bool = False, aside: bool = False) -> None:
+        """A message to the member in the conversation; aside: nobody else need see it."""
         message = getattr(self.event, "message", "")
-        self.out.say(text, to=self.event.member.id, reply_to=message, urgent=urgent)
+        self.out.say(text, to=self.event.member.id, reply_to=message, urgent=urgent, aside=aside)
 
     def fixed(self, decision: Decision, before: Standing, *, ended: bool, request: bool) -> str | None:
         """The text of a step that no model writes, "" for silence; None where the main model answers.

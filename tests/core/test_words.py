@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core import Bot
-from bot.domain.action import Action, AskFeedback, CloseThread
+from bot.domain.action import Action, AskFeedback, CloseThread, Say
 from bot.domain.assessment import Concern, Reading, Severity
 from bot.domain.event import Chose
 from bot.domain.record import Record
@@ -239,6 +239,17 @@ async def ended(world: World, bot: Bot, language: str = "en") -> Sequence[Action
     await greeted(world, bot, language)
     await world.hear(bot, said(2, "abuse 2"), said(3, "abuse 3"))
     return await world.hear(bot, said(4, "abuse 4"))
+
+
+async def test_how_to_start_anew_is_for_whoever_wrote_alone(world: World) -> None:
+    async with world.bot() as bot:
+        notice, *_ = await ended(world, bot)
+        (nudge,) = await world.hear(bot, said(5, "abuse 5"))
+    says = [each for each in world.board.performed if isinstance(each, Say)]
+    assert isinstance(nudge, Say)
+    assert (nudge.to, nudge.aside) == (ANN.id, True)
+    assert [each.id for each in says if each.aside] == [nudge.id]
+    assert notice in says
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,13 +1,14 @@
 """Whatever the nouns can be, they come back as they were."""
 
+import json
 from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.action import Action
+from bot.domain.action import Action, Say
 from bot.domain.assessment import Assessment, Concern
-from bot.domain.conversation import FOREVER, Attachment
+from bot.domain.conversation import FOREVER, Attachment, Place
 from bot.domain.decision import Decision
 from bot.domain.ending import Evidence
 from bot.domain.event import Event
@@ -27,6 +28,13 @@ def test_events(event: Event) -> None:
 @given(st.from_type(Action))  # type: ignore[arg-type]
 def test_actions(action: Action) -> None:
     assert CODEC.action(CODEC.of_action(action)) == action
+
+
+def test_what_was_stored_before_asides_were_known_is_said_to_all() -> None:
+    say = Say(id="a/0", conversation="board:1", place=Place("board", "home", "lounge"), text="Yes.")
+    stored = json.loads(CODEC.of_action(say))
+    del stored["aside"]
+    assert CODEC.action(json.dumps(stored)) == say
 
 
 @given(st.from_type(Standing))
