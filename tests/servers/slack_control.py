@@ -5,6 +5,7 @@ Whoever may not do what a test lets them do is Refused, as the bot would be.
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tests.servers import slack_acts as acts
 from tests.servers import slack_oauth as oauth
@@ -47,13 +48,16 @@ class Control:
         return new
 
     def workspace(self, name: str, *, enterprise: Enterprise | None = None, installed: bool = True) -> Workspace:
-        """A workspace with an owner; installed: with the app in it, by itself."""
+        """A workspace with an owner. installed: with the app in it, by itself unless its organisation has it."""
         new = Workspace(id=self._world.id("T"), name=name, enterprise=enterprise)
         self._world.workspaces[new.id] = new
         if enterprise:
             enterprise.workspaces.append(new)
         self._world.user(f"owner of {name}", new, owner=True)
-        if installed:
+        everywhere = self._world.installed(new)
+        if everywhere:
+            new.users[everywhere.bot.id] = everywhere.bot
+        elif installed:
             self.install(new)
         return new
 
@@ -149,8 +153,7 @@ class Control:
             subtype="bot_message" if classic else None,
         )
         said: Json = {"text": text or " "} | ({"blocks": blocks} if blocks else {})
-        message = acts.post(self._world, who, place, draft(said))
-        message.text = text
+        message = acts.post(self._world, who, place, replace(draft(said), text=text))
         self._tell()
         return message
 

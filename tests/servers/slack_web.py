@@ -166,8 +166,10 @@ class Web:
             case Waits(until=asyncio.Event() as event):
                 await self._or_over(event)
                 return None
-            case Waits(until=float() | int() as seconds):
-                await asyncio.sleep(seconds)
+            case Waits(until=float() | int() as seconds):  # of the server's clock
+                due = asyncio.Event()
+                self._world.clock.after(seconds, due.set)
+                await self._or_over(due)
                 return None
             case Fails():
                 return web.json_response({"ok": False, "error": fault.error})

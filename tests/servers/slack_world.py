@@ -170,9 +170,10 @@ class World:
         for channel in self.channels.values():
             if channel.kind is Kind.DM and set(channel.members) == {bot.id, user.id}:
                 return channel
+        home = user.home if bot.id in user.home.users else bot.home
         members = {user.id: user, bot.id: bot}
-        return self.make(Channel(id=self.id("D"), name="", kind=Kind.DM, workspace=bot.home, created=self.now,
-                                 members=members))  # fmt: skip
+        new = Channel(id=self.id("D"), name="", kind=Kind.DM, workspace=home, created=self.now, members=members)
+        return self.make(new)
 
     def make(self, channel: Channel) -> Channel:
         """A new channel."""

@@ -98,6 +98,7 @@ async def test_an_install_in_a_whole_organisation(shelf: Library, tmp_path: obje
     await client.chat_postMessage(channel=desk.id, text="Good evening.")
     assert desk.said() == ["Good evening."]
     bea = slack.member(second, "bea")
+    assert slack.dm(bea).workspace is second
     desk.members[bea.id] = bea
     bot = await shelf.bot()
     await slack.mentions(bea, desk, "Good evening.")
@@ -105,7 +106,9 @@ async def test_an_install_in_a_whole_organisation(shelf: Library, tmp_path: obje
     (authorization,) = slack.deliveries.sent[-1].payload["authorizations"]
     assert (authorization["team_id"], authorization["is_enterprise_install"]) == (None, True)
     assert slack.deliveries.sent[-1].payload["team_id"] == second.id
-    assert bot.app is not None
+    assert not bot.refuses
+    third = slack.workspace("East", enterprise=org)
+    assert slack.installed(third) is install
 
 
 async def test_a_code_is_good_once_and_only_for_the_app(shelf: Library) -> None:
