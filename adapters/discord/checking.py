@@ -10,6 +10,7 @@ from adapters.discord.desk import Interaction, Visit
 from adapters.discord.escaping import literal
 from adapters.discord.findings import Channel, Findings, Lack, look
 from bot.domain.conversation import Place
+from bot.domain.naming import shown
 from bot.reply.texts import Words
 
 LONGEST = 1900  # characters of an answer; Discord takes 2,000
@@ -30,8 +31,8 @@ class Naming:
 
 MENTIONED = Naming(lambda channel: channel.mention, lambda role: role.mention, literal, MANY)
 NAMED = Naming(
-    lambda channel: f"#{names.shown(channel.name)} ({channel.id})",
-    lambda role: f"{names.shown(role.name)} ({role.id})",
+    lambda channel: f"#{shown(channel.name)} ({channel.id})",
+    lambda role: f"{shown(role.name)} ({role.id})",
     names.shown,
 )
 

@@ -7,13 +7,13 @@ nonce          from the action's id, so that Discord keeps a post once however o
 """
 
 import hashlib
-import unicodedata
 from base64 import b32encode
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from bot.domain.conversation import Member, Place
+from bot.domain.naming import shown
 
 NAME = "discord"
 DIRECT = "dm"  # the space of direct messages, which belong to no guild
@@ -21,8 +21,6 @@ EPOCH = datetime(2015, 1, 1, tzinfo=UTC)  # from which ids count
 NONCE = 25  # characters at most, as of API v10
 
 _UNIX = datetime(1970, 1, 1, tzinfo=UTC)
-_JOINERS = "\u200c\u200d"  # scripts and emoji need them inside a word
-_BLANK = "\u115f\u1160\u2800\u3164\uffa0"  # letters and symbols by class, yet nothing to see
 
 
 def place(guild: int | None, channel: int, *, private: bool) -> Place:
@@ -66,14 +64,6 @@ def member(user: int, *names: str | None) -> Member:
 def user(member: str) -> int:
     """The user that a member is. Raises ValueError: none of ours."""
     return _ids(member)[0]
-
-
-def shown(*names: str | None) -> str:
-    """The first name in which there is something to see; "" if there is none.
-
-    It is one line, without characters that steer what is printed.
-    """
-    return next(filter(None, map(_line, names)), "")
 
 
 def said(message: int) -> str:
@@ -127,12 +117,3 @@ def _ids(name: str) -> tuple[int, ...]:
     if platform != NAME or len(ids) not in (1, 2) or not all(each.isascii() and each.isdigit() for each in ids):
         raise ValueError("not one of Discord's names")
     return tuple(map(int, ids))
-
-
-def _line(name: str | None) -> str:
-    kept = " ".join("".join(each for each in name or "" if each.isspace() or _is_text(each)).split())
-    return kept if kept.strip(f" {_JOINERS}{_BLANK}") else ""
-
-
-def _is_text(character: str) -> bool:
-    return unicodedata.category(character) not in {"Cc", "Cf", "Cs"} or character in _JOINERS

@@ -11,7 +11,7 @@ from dataclasses import replace
 import discord
 
 from adapters.discord.message import Earlier, File, Message, Person
-from adapters.discord.names import shown
+from bot.domain.naming import shown
 
 UNKNOWN = "application/octet-stream"
 

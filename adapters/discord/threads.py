@@ -14,6 +14,7 @@ import discord
 from adapters.discord import names
 from adapters.discord.sending import Denied, Requests
 from bot.domain.conversation import Place
+from bot.domain.naming import shown
 
 LASTS: Final = 4320  # minutes without a message until Discord archives a thread
 LONGEST_LASTS: Final = 10080  # the most there is, as of API v10
@@ -124,7 +125,7 @@ class Threads:
                 raise denied from None
 
     def _title(self, thread: int, client: discord.Client) -> str:
-        bot = names.shown(client.user.display_name) if client.user else ""
+        bot = shown(client.user.display_name) if client.user else ""
         named = (name for name in (self._titles.get(thread, ""), bot) if name)
         return " & ".join(named)[:LONGEST_TITLE] or "…"
 
