@@ -3,17 +3,30 @@
 import discord
 
 from adapters.discord import names
-from adapters.discord.desk import Visit
+from adapters.discord.desk import Desk, Visit
 from adapters.discord.escaping import harmless
 from adapters.discord.opening import in_private, opened
+from adapters.discord.rooms import answers_in
 from adapters.discord.sending import Denied, Post
+from bot.domain.conversation import Place
 from bot.domain.event import Chose, Said
 
 LONGEST = 1_300  # characters of a question, so that quoted it still fits a message of 2,000
 
 
+def elsewhere(desk: Desk, place: Place) -> str:
+    """The channels in which the bot answers; "": it answers in this place."""
+    local = desk.configuration.settings.at(place)
+    if answers_in(local, place):
+        return ""
+    return ", ".join(f"<#{each}>" for each in dict.fromkeys((*local.channels, *local.forums)))
+
+
 async def ask(visit: Visit, question: str, *, private: bool) -> None:
     """A question, shown as the member's, opens a thread; where there is a conversation already, it goes on there."""
+    if channels := elsewhere(visit.desk, visit.place):
+        await visit.say(visit.words.discord.answers.elsewhere(channel=channels))
+        return
     try:
         await (_in_private if private else _in_public)(visit, question)
     except Denied:
@@ -33,8 +46,12 @@ async def _in_public(visit: Visit, question: str) -> None:
     message, channel = await visit.say(_quoted(question)), visit.interaction.channel
     conversation = await visit.conversation()
     if visit.place.space != names.DIRECT and not isinstance(channel, discord.Thread):
-        await opened(visit.desk.hearing, visit.place, visit.member, message)
         conversation = names.conversation(message)
+        try:
+            await opened(visit.desk.hearing, visit.place, visit.member, message)
+        except Denied:
+            if not visit.desk.configuration.settings.at(visit.place).plain_replies:
+                raise
     await visit.desk.hearing.receive(Said(**visit.reported(conversation), message=str(message), text=question))
 
 

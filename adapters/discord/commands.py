@@ -65,7 +65,8 @@ def _ask(desk: Desk) -> Command:
     @_described(desk, "ask", "question", "private")
     async def run(interaction: Interaction, question: Question, private: bool = False) -> None:
         private = private and interaction.guild_id is not None
-        await desk.attend(interaction, partial(asking.ask, question=question, private=private), hidden=private)
+        hidden = private or bool(asking.elsewhere(desk, desk.here(interaction)))
+        await desk.attend(interaction, partial(asking.ask, question=question, private=private), hidden=hidden)
 
     return _made(desk, "ask", run, BOTH)
 

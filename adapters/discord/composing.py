@@ -1,7 +1,7 @@
 """What an action says -> the messages that say it, under nonces of their own."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import discord
@@ -9,7 +9,7 @@ import discord
 from adapters.discord import names
 from adapters.discord.escaping import harmless
 from adapters.discord.sending import UNFINISHED, Post
-from bot.domain.action import CallModerators, Say
+from bot.domain.action import CallModerators
 from bot.reply.splitting import split
 
 REST = "rest.md"  # the file that has what is too long for messages
@@ -18,18 +18,25 @@ MOST = 5  # messages that one text may take; what is left over is for a file
 NOTHING = "…"  # in place of a text in which there is nothing to see: Discord takes no empty message
 
 
-def first(action: str, text: str, channel: int) -> Post:
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where something is said, and how.
+
+    kind     posts of different kinds have different nonces: what was said in one place is not taken for said in another
+    answers  the message there that it replies to; None: none
+    bound    it is said there only as a reply to that message: others talk there about something else
+    """
+
+    channel: int
+    kind: str
+    answers: int | None = None
+    bound: bool = False
+
+
+def first(action: str, text: str, spot: Spot) -> Post:
     """The first message of what `action` will say, as far as it is known."""
-    kind, message = origin(action)
-    answers = message if kind == "m" and message != channel else None
-    return composed(action, "say", text, answers=answers, limit=LIMIT - len(UNFINISHED))[0]
-
-
-def said(action: Say, channel: int) -> Sequence[Post]:
-    """The messages of an answer, in the channel of its conversation."""
-    answered = int(action.reply_to) if action.reply_to.isdigit() else None
-    # From within a thread nobody can reply to the message that it hangs at.
-    return composed(action.id, "say", action.text, answers=answered if answered != channel else None)
+    limit = LIMIT - len(UNFINISHED)
+    return composed(action, spot.kind, text, answers=spot.answers, bound=spot.bound, limit=limit)[0]
 
 
 def composed(
@@ -38,18 +45,33 @@ def composed(
     text: str,
     *,
     answers: int | None = None,
+    bound: bool = False,
     view: discord.ui.View | None = None,
     roles: Sequence[int] = (),
+    urgent: bool = False,
     limit: int = LIMIT,
 ) -> Sequence[Post]:
-    """The messages that a text takes: the first replies and calls, the last has the buttons and what is left over."""
+    """The messages that a text takes: the first replies and calls, the last has the buttons and what is left over.
+
+    bound  all of them reply, and none is posted unless what they reply to is there
+    """
     called = "".join(f"<@&{each}> " for each in roles)
     _, after = origin(action)
     parts = split(called + harmless(text), limit=limit, most=MOST)
     rest = (REST, parts.rest.encode()) if parts.rest else None
     texts = enumerate(parts.texts or (NOTHING,))
-    posts = [Post(names.nonce(action, number, kind), part, after=after) for number, part in texts]
-    posts[0] = replace(posts[0], answers=answers, roles=roles)
+    posts = [
+        Post(
+            names.nonce(action, number, kind),
+            part,
+            answers=None if number and not bound else answers,
+            bound=bound,
+            urgent=urgent,
+            after=after,
+        )
+        for number, part in texts
+    ]
+    posts[0] = replace(posts[0], roles=roles)
     posts[-1] = replace(posts[-1], view=view, file=rest)
     return posts
 
@@ -68,10 +90,18 @@ def origin(action: str) -> tuple[str, int | None]:
     return kind, int(ids[0])
 
 
-def link(action: CallModerators) -> str:
-    """Where moderators find what it is about. The message in it tells one call from another."""
+def about(action: str) -> int | None:
+    """The message that an action follows from; None: it follows from something else."""
+    kind, *ids = action.partition("/")[0].removeprefix(f"{names.NAME}:").split(":")
+    return int(ids[0]) if kind in {"m", "e"} and ids and ids[0].isdecimal() else None
+
+
+def link(action: CallModerators, channel: int) -> str:
+    """Where moderators find what it is about: in `channel`. The message in it tells one call from another."""
     if action.place.space == names.DIRECT:
         return ""
     thread, (_, message) = names.channel(action.conversation), origin(action.id)
-    address = f"https://discord.com/channels/{action.place.space}/{thread}"
-    return address if message in {None, thread} else f"{address}/{message}"
+    address = f"https://discord.com/channels/{action.place.space}/{channel}"
+    if channel == thread:
+        return address if message in {None, thread} else f"{address}/{message}"
+    return f"{address}/{message or thread}"

@@ -19,14 +19,15 @@ from discord.http import Route
 
 from adapters.discord import environment, gateway, names
 from adapters.discord.catch_up import CatchUp
-from adapters.discord.composing import first
 from adapters.discord.environment import Setup
 from adapters.discord.gateway import Handler, Pulse, Starts, TooSoon
 from adapters.discord.interactions import Interactions
 from adapters.discord.listening import Hearing, Listening
-from adapters.discord.outbound import Outbound, Surroundings
+from adapters.discord.outbound import Outbound
+from adapters.discord.posting import Posting
 from adapters.discord.restraint import ME, Restraint
 from adapters.discord.rooms import Rooms
+from adapters.discord.saying import Saying, Surroundings
 from adapters.discord.sending import WITHIN, Denied, Posts, Requests, Sleep
 from adapters.discord.streaming import Previews, Typing
 from adapters.discord.threads import Threads
@@ -37,6 +38,7 @@ from bot.domain.action import Action, Receipt
 from bot.domain.conversation import Attachment, Place
 from bot.errors import ConfigError, PlatformError, where
 from bot.ports import Clock, Condition, Lack
+from bot.reply.texts import Words
 
 log = logging.getLogger(__name__)
 
@@ -129,15 +131,26 @@ class Discord:
         self._posts = Posts(self._requests)
         self._threads = Threads(self._requests)
         self._typing = Typing(self._requests, sleep)
-        self._previews = Previews(self._posts, first, sleep, timer)
-        self._outbound = Outbound(
-            requests=self._requests,
+        self._previews = Previews(self._posts, sleep, timer)
+        around = Surroundings(
+            action=self._action,
+            roles=self._roles,
+            view=self._view,
+            plain=self._plain,
+            words=self._words,
+            latest=self._latest,
+        )
+        posting = Posting(self._posts, self._threads, clock)
+        self._saying = Saying(
             posts=self._posts,
+            posting=posting,
             threads=self._threads,
             previews=self._previews,
             typing=self._typing,
-            clock=clock,
-            around=Surroundings(action=self._action, roles=self._roles, view=self._view),
+            around=around,
+        )
+        self._outbound = Outbound(
+            posts=self._posts, posting=posting, threads=self._threads, saying=self._saying, around=around
         )
 
     async def perform(self, action: Action) -> Receipt:
@@ -167,7 +180,7 @@ class Discord:
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """ports.Platform.preview."""
         if self._setup.stream:
-            self._outbound.preview(action, place, conversation, text)
+            self._saying.preview(action, place, conversation, text)
 
     def condition(self) -> Condition:
         """How the connection is. That it catches up is told, and is no lack."""
@@ -192,7 +205,7 @@ class Discord:
         hearing = Hearing(
             bot=bot,
             requests=self._requests,
-            rooms=Rooms(self._requests, bot.store),
+            rooms=Rooms(self._requests, bot.store, bot.configuration),
             posts=self._posts,
             threads=self._threads,
             typing=self._typing,
@@ -320,6 +333,23 @@ class Discord:
 
     def _roles(self, place: Place) -> Sequence[str]:
         return self._bot.configuration().settings.at(place).moderator_roles if self._bot else ()
+
+    def _plain(self, place: Place) -> bool:
+        return self._bot is not None and self._bot.configuration().settings.at(place).plain_replies
+
+    async def _words(self, place: Place, member: str) -> Words:
+        bot = self._served()
+        return bot.words(place, await bot.store.person(member, place.space))
+
+    async def _latest(self, conversation: str) -> str:
+        turns = await self._served().store.turns(conversation, 1)
+        return turns[0].turn.message if turns else ""
+
+    def _served(self) -> Bot:
+        """The bot that is served. Raises PlatformError: none is yet."""
+        if self._bot is None:
+            raise PlatformError("nobody is connected to Discord yet")
+        return self._bot
 
     def _view(self, action: Action) -> discord.ui.View | None:
         views = (part.view(action) for part in self._parts)

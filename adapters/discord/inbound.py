@@ -3,11 +3,15 @@
 Who a message is for:
 - A direct message is for the bot.
 - In a room where the bot listens (a thread of its own, a post in a forum that it serves) a message is for it, unless it
-  replies to or mentions somebody else and not the bot. Such a one is still heard: two people talk to each other.
+  replies to or mentions somebody else and not the bot. Such a one is still heard: two people talk to each other. A post
+  begins with a message for the bot in any case.
 - Anywhere else a message is for the bot if it mentions it, or replies to a message of its; all others are not heard.
 
+Where the bot is not to answer, what would be for it is heard as if people talked to each other: read for risk alone.
+
 A reply to the bot in a channel goes on in the conversation of the message it replies to, where there is a sign of one:
-a thread that hangs at it, or the message that it answered itself. Otherwise it opens a conversation of its own.
+a thread that hangs at it, what the bot remembers of it, or the message that it answered itself. Otherwise it opens a
+conversation of its own.
 """
 
 import re
@@ -33,7 +37,9 @@ class Room:
     parent   the channel that a thread belongs to; None: it is no thread
     private  a thread that only those who were invited see
     listens  everybody's message is for the bot here; in a direct message that goes without saying
-    title    of a forum's post: its first message goes on from there
+    answers  the bot is to answer here
+    reads    Discord tells what is in a message that does not mention the bot; in a direct message it always does
+    title    of a thread: a forum's post goes on from there with its first message
     role     the one that Discord gave the bot here; people mention it when they mean the bot
     begun    in a direct message: what began a further conversation, oldest first (names.direct)
     """
@@ -43,6 +49,8 @@ class Room:
     parent: int | None = None
     private: bool = False
     listens: bool = False
+    answers: bool = True
+    reads: bool = True
     title: str = ""
     role: int | None = None
     begun: tuple[int, ...] = ()
@@ -61,7 +69,7 @@ class Room:
 def said(message: Message, room: Room, me: int) -> Said | None:
     """A message that was written. `me` is the bot's own user. None: the bot does not hear it."""
     to_bot = _is_for_bot(message, room, me)
-    if not _is_heard(message, me) or not (to_bot or room.is_own_thread):
+    if not _is_heard(message, room, me) or not (to_bot or room.is_own_thread):
         return None
     return Said(
         key=names.said(message.id),
@@ -71,7 +79,7 @@ def said(message: Message, room: Room, me: int) -> Said | None:
         at=names.created(message.id),
         message=str(message.id),
         text=_text(message, room, me),
-        to_bot=to_bot,
+        to_bot=to_bot and room.answers,
         attachments=tuple(
             Attachment(each.name, each.media_type, each.size, source=names.source(message.channel, message.id, each.id))
             for each in message.files
@@ -85,14 +93,14 @@ def edited(message: Message, room: Room, me: int) -> Edited | None:
     Discord reports an edit too when it adds a preview of a link, or when a message is pinned. The key is that of the
     latest change to the text: if that was heard before, this is known as a repeat.
 
-    A thread of the bot's at the message shows that it was for the bot before, even if it mentions nobody any more.
+    What was heard before was for the bot, even if it mentions nobody any more.
     """
-    known = message.thread_by == me or room.is_own_thread or _is_for_bot(message, room, me)
-    if message.edited is None or not known or not _is_heard(message, me):
+    known = message.conversation or room.is_own_thread or _is_for_bot(message, room, me)
+    if message.edited is None or not known or not _is_heard(message, room, me):
         return None
     return Edited(
         key=names.edited(message.id, message.edited),
-        conversation=_conversation(message, room, me),
+        conversation=message.conversation or _conversation(message, room, me),
         place=room.place,
         member=names.member(message.author.id, message.author.name),
         at=message.edited,
@@ -101,11 +109,11 @@ def edited(message: Message, room: Room, me: int) -> Edited | None:
     )
 
 
-def deleted(message: int, room: Room, member: Member, at: datetime) -> Deleted:
+def deleted(message: int, conversation: str, room: Room, member: Member, at: datetime) -> Deleted:
     """A message that is gone. Discord tells neither whose it was nor when: whoever calls knows, or drops it."""
     return Deleted(
         key=names.deleted(message),
-        conversation=_begun(message, room),
+        conversation=conversation,
         place=room.place,
         member=member,
         at=at,
@@ -113,14 +121,19 @@ def deleted(message: int, room: Room, member: Member, at: datetime) -> Deleted:
     )
 
 
-def _is_heard(message: Message, me: int) -> bool:
-    return message.author.human and message.author.id != me and message.kind in WRITTEN and message.is_readable
+def _is_heard(message: Message, room: Room, me: int) -> bool:
+    """Whether a person wrote it, and Discord tells what. Of a text that it withholds it may tell the stickers."""
+    told = room.reads or room.guild is None or any(each.id == me for each in message.mentions)
+    written = message.author.human and message.author.id != me and message.kind in WRITTEN
+    return written and told and message.is_readable
 
 
 def _is_for_bot(message: Message, room: Room, me: int) -> bool:
     earlier = message.reply_to
     mentioned = {each.id for each in message.mentions}
     if room.guild is None or me in mentioned or room.role in message.roles or (earlier and earlier.author.id == me):
+        return True
+    if room.listens and message.id == room.id:
         return True
     replied = {earlier.author.id} if earlier else set()
     others = (mentioned | replied) - {message.author.id}
@@ -131,7 +144,9 @@ def _conversation(message: Message, room: Room, me: int) -> str:
     earlier = message.reply_to
     if room.guild is None or room.parent or earlier is None or earlier.author.id != me:
         return _begun(message.id, room)
-    return names.conversation(earlier.id if earlier.has_thread else earlier.answers or message.id)
+    if earlier.has_thread:
+        return names.conversation(earlier.id)
+    return earlier.conversation or names.conversation(earlier.answers or message.id)
 
 
 def _begun(message: int, room: Room) -> str:

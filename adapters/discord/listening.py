@@ -3,19 +3,22 @@
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import discord
 
 from adapters.discord import inbound, names
 from adapters.discord.gateway import Handler
+from adapters.discord.inbound import Room
+from adapters.discord.message import Earlier, Message
 from adapters.discord.reduced import reduced
 from adapters.discord.rooms import Rooms
 from adapters.discord.sending import Posts, Requests, Sleep
 from adapters.discord.streaming import Typing
 from adapters.discord.threads import Threads
 from bot.core import Bot
+from bot.domain.action import Say, Tell
 from bot.domain.conversation import Member
 from bot.domain.ending import EndingState
 from bot.domain.event import Event, Said
@@ -111,7 +114,7 @@ class Listening:
             return None
         if room.parent:
             hearing.threads.saw(room.id)
-        plain = reduced(message)
+        plain = await self._remembered(reduced(message), room, me.id)
         said, edited = inbound.said(plain, room, me.id), inbound.edited(plain, room, me.id)
         if said:
             hearing.threads.entitle(message.id, said.member.name)
@@ -123,26 +126,45 @@ class Listening:
             await hearing.receive(edited)
         return None
 
+    async def _remembered(self, message: Message, room: Room, me: int) -> Message:
+        """A message with what is remembered of it, and of what it replies to, where that matters. Raises StoreError."""
+        earlier, in_channel = message.reply_to, room.guild is not None and room.parent is None
+        if in_channel and earlier and earlier.author.id == me and not earlier.has_thread:
+            message = replace(message, reply_to=replace(earlier, conversation=await self._continued(earlier)))
+        if message.edited is None or not in_channel:
+            return message
+        return replace(message, conversation=await self._conversation(message.id))
+
+    async def _continued(self, earlier: Earlier) -> str | None:
+        """The conversation in which a message of ours in a channel was said; None: in none."""
+        store = self._hearing.bot.store
+        action = await store.performed(names.NAME, str(earlier.id))
+        if action is not None:
+            return action.conversation if isinstance(action, Say | Tell) else None
+        found = await store.conversation_at(names.NAME, str(earlier.id))
+        if found is None and earlier.answers:  # one of several messages that an answer took
+            found = await self._conversation(earlier.answers)
+        return found
+
     async def _deleted(self, message: int, channel: int, guild: int | None) -> None:
         """Discord does not tell whose it was: what the bot does not know it drops."""
-        hearing = self._hearing
-        if self._client is None:
+        hearing, conversation = self._hearing, await self._conversation(message)
+        if self._client is None or conversation is None:
             return
-        if guild is None:
-            places = [names.direct(channel, (await hearing.rooms.direct(channel)).begun, message)]
-        else:
-            places = [names.conversation(channel), names.conversation(message)]
-        for conversation in places:
-            if author := await self._author(message, conversation):
-                room = await hearing.rooms.by_id(channel, guild, self._client)
-                if room:
-                    await hearing.receive(inbound.deleted(message, room, author, hearing.clock()))
-                return
+        author = await self._author(message, conversation)
+        room = await hearing.rooms.by_id(channel, guild, self._client) if author else None
+        if author and room:
+            await hearing.receive(inbound.deleted(message, conversation, room, author, hearing.clock()))
+
+    async def _conversation(self, message: int) -> str | None:
+        """The conversation in which a message was heard; None: in none."""
+        remembered, _ = self._authors.get(message, (None, None))
+        return remembered or await self._hearing.bot.store.conversation_at(names.NAME, str(message))
 
     async def _author(self, message: int, conversation: str) -> Member | None:
-        """Who wrote a message that was heard in a conversation; None: none such was."""
-        remembered, author = self._authors.get(message, ("", None))
-        if remembered == conversation:
+        """Who wrote a message that was heard in a conversation; None: no member."""
+        _, author = self._authors.get(message, (None, None))
+        if author:
             return author
         turn = await self._hearing.bot.store.turn_of(conversation, str(message))
         return turn.turn.member if turn else None

@@ -32,6 +32,7 @@ class Earlier:
     text: str = ""
     answers: int | None = None  # the message that it replies to itself
     has_thread: bool = False
+    conversation: str | None = None  # the one that it stands in; None: nobody remembers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,7 @@ class Message:
     stickers: tuple[str, ...] = ()  # their names
     files: tuple[File, ...] = ()  # those of forwarded messages too
     edited: datetime | None = None  # when its text was changed last
-    thread_by: int | None = None  # who opened the thread that hangs at it; None: there is none, or it is archived
+    conversation: str | None = None  # the one that it was heard in before; None: in none that anybody remembers
 
     @property
     def is_readable(self) -> bool:

@@ -32,7 +32,7 @@ async def in_public(hearing: Hearing, place: Place, member: Member, post: Post) 
 async def opened(hearing: Hearing, place: Place, member: Member, message: int) -> None:
     """Open the thread of a message. Raises Denied, PlatformError."""
     hearing.threads.entitle(message, member.name)
-    await hearing.threads.opened(place, names.conversation(message), str(message))
+    await hearing.threads.opened(place, names.conversation(message), message)
 
 
 async def in_private(hearing: Hearing, place: Place, member: Member) -> int:

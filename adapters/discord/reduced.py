@@ -35,7 +35,6 @@ def reduced(message: discord.Message) -> Message:
         stickers=tuple(each.name for each in message.stickers),
         files=tuple(map(_file, _attached(message))),
         edited=message.edited_at,
-        thread_by=message.thread.owner_id if message.thread else None,
     )
 
 

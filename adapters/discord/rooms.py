@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import replace
 
 import discord
@@ -9,18 +10,25 @@ import discord
 from adapters.discord import names
 from adapters.discord.inbound import Room
 from adapters.discord.sending import Denied, Requests
+from bot.configuration import Configuration
+from bot.domain.conversation import Place
 from bot.ports import Store
+from bot.settings import Local
 
 FETCHED = 2_000  # channels that Discord does not tell of by itself (threads that were archived) and are remembered
-DIRECT = 500  # of the conversations in direct messages, the latest: among them the one that is open is looked for
+DIRECT = 100  # conversations in one direct message's channel, the latest: what is older is not told apart any more
 
 
 class Rooms:
-    """Tells rooms by their channels. What Discord has not told of by itself is asked for, once."""
+    """Tells rooms by their channels. What Discord has not told of by itself is asked for, once.
 
-    def __init__(self, requests: Requests, store: Store) -> None:
+    configuration  what of config/ is in force now
+    """
+
+    def __init__(self, requests: Requests, store: Store, configuration: Callable[[], Configuration]) -> None:
         self._requests = requests
         self._store = store
+        self._configuration = configuration
         self._fetched: OrderedDict[int, asyncio.Task[Room | None]] = OrderedDict()
         self._begun: dict[int, tuple[int, ...]] = {}  # in direct messages, what began further conversations
 
@@ -29,7 +37,7 @@ class Rooms:
         guild = message.guild
         room = await self.by_id(message.channel.id, guild.id if guild else None, client)
         role = guild.self_role if guild and message.raw_role_mentions else None
-        return replace(room, role=role.id) if room and role else room
+        return replace(room, role=role.id if role else None, reads=client.intents.message_content) if room else None
 
     async def by_id(self, channel: int, guild: int | None, client: discord.Client) -> Room | None:
         """The room that a channel is; None: nobody knows. Raises PlatformError, StoreError."""
@@ -37,14 +45,21 @@ class Rooms:
             return await self.direct(channel)
         known = client.get_guild(guild)
         cached = known.get_channel_or_thread(channel) if known else None
-        return _room(cached, client) if cached else await self._asked(channel)
+        room = _room(cached, client) if cached else await self._asked(channel)
+        return self._set_up(room) if room else None
+
+    def _set_up(self, room: Room) -> Room:
+        """A room as the settings have it now: a post in a forum of theirs is for the bot, whoever began it."""
+        local = self._configuration().settings.at(room.place)
+        listens = room.listens or (room.parent is not None and str(room.parent) in local.forums)
+        return replace(room, listens=listens, answers=answers_in(local, room.place))
 
     async def direct(self, channel: int) -> Room:
         """A direct message's channel, with the conversations that were begun in it. Raises StoreError."""
         if channel not in self._begun:
-            known = await self._store.conversations(names.NAME, names.DIRECT, DIRECT)
-            begun = {names.begun(each) for each in known if names.channel(each) == channel}
-            self._begun.setdefault(channel, tuple(sorted(each for each in begun if each is not None)))
+            known = await self._store.conversations_in(names.NAME, names.DIRECT, str(channel), DIRECT)
+            begun = filter(None, map(names.begun, known))
+            self._begun.setdefault(channel, tuple(sorted(begun)))
         return Room(id=channel, begun=self._begun[channel])
 
     async def begins(self, channel: int, begun: int) -> str:
@@ -80,6 +95,13 @@ class Rooms:
             return None
 
 
+def answers_in(local: Local, place: Place) -> bool:
+    """Whether the bot is to answer in a place: everywhere, unless a space names where."""
+    if place.space == names.DIRECT:
+        return True
+    return not local.channels or place.channel in {*local.channels, *local.forums}
+
+
 def _room(channel: object, client: discord.Client) -> Room | None:
     """None: what is known of the channel does not tell."""
     match channel:
@@ -90,7 +112,7 @@ def _room(channel: object, client: discord.Client) -> Room | None:
                 parent=channel.parent_id,
                 private=channel.is_private(),
                 listens=client.user is not None and channel.owner_id == client.user.id,
-                title=channel.name if isinstance(channel.parent, discord.ForumChannel) else "",
+                title=channel.name,
             )
         case discord.abc.GuildChannel():
             return Room(id=channel.id, guild=channel.guild.id)

@@ -9,10 +9,12 @@ import asyncio
 import hashlib
 import io
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 import aiohttp
 import discord
@@ -31,17 +33,21 @@ UNFINISHED = " ▌"  # at the end of an answer that is still being written
 NO_TOKEN, LIMITED = 401, 429  # statuses that say nothing about the request itself
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE = 10003, 10008  # Discord's error codes
 MISSING_ACCESS, MISSING_PERMISSIONS = 50001, 50013
-ARCHIVED = 50083
+ARCHIVED, LOCKED = 50083, 160005
+INVALID = 50035
+EDITED_TOO_OFTEN = 30046
+AUTOMOD = {200000, 200001}
+NOT_DIRECT = {50007, 50278, 10013, 50033}  # nobody to write to, or they do not want it
 WHY = {
     UNKNOWN_CHANNEL: "the channel or thread is gone",
     UNKNOWN_MESSAGE: "somebody deleted it, and it is not posted again",
     MISSING_ACCESS: "the bot may not see that channel",
     MISSING_PERMISSIONS: "the bot lacks a permission there",
-    160005: "the thread is locked, and the bot may not manage threads there",
+    LOCKED: "the thread is locked, and the bot may not manage threads there",
     160006: "the server has as many active threads as it can have",
     50024: "there can be no thread in that channel",
-    200000: "the server's AutoMod does not let it through",
-    200001: "the server's AutoMod does not let it through",
+    **dict.fromkeys(AUTOMOD, "the server's AutoMod does not let it through"),
+    **dict.fromkeys(NOT_DIRECT, "the member takes no direct messages from the bot"),
 }
 
 
@@ -102,6 +108,27 @@ class Requests:
             raise Unanswered(f"Discord did not answer: {type(fault).__name__}") from fault
 
 
+class Lines:
+    """One request at a time for each channel. What is urgent does not stand in line.
+
+    The library lets requests wait for their turn in the order in which they came. So none but the one that is under way
+    waits there, and what is urgent comes right after it.
+    """
+
+    def __init__(self) -> None:
+        self._heads: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def at(self, channel: int, *, urgent: bool) -> AsyncIterator[None]:
+        """Stand in a channel's line."""
+        if urgent:
+            yield
+            return
+        head = self._heads.setdefault(channel, asyncio.Lock())
+        async with head:
+            yield
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A message of our own that is there."""
@@ -117,6 +144,8 @@ class Post:
 
     nonce    what Discord knows it by
     answers  the message in the same channel that it replies to; None: none
+    bound    it is not posted unless the message that it replies to is there
+    urgent   it does not stand in its channel's line
     after    it comes after this message or interaction; None: nobody knows
     file     a name and what is in it
     view     buttons
@@ -126,6 +155,8 @@ class Post:
     nonce: str
     text: str
     answers: int | None = None
+    bound: bool = False
+    urgent: bool = False
     after: int | None = None
     file: tuple[str, bytes] | None = None
     view: discord.ui.View | None = None
@@ -138,6 +169,7 @@ class Posts:
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
         self._known: OrderedDict[str, Posted] = OrderedDict()  # by nonce
+        self._lines = Lines()
 
     def known(self, nonce: str) -> Posted | None:
         """The message with this nonce, if it has been seen."""
@@ -155,6 +187,15 @@ class Posts:
         """
         posted = self._known.get(post.nonce) or await self._sent(channel, post)
         return posted if posted.digest == digest(post.text) else await self._changed(channel, posted.message, post)
+
+    async def withdraw(self, channel: int, nonce: str) -> None:
+        """Take a message away, so that it can be made anew. Raises Denied, PlatformError."""
+        if posted := self._known.pop(nonce, None):
+            await self._requests.ask(lambda client: client.http.delete_message(channel, posted.message))
+
+    async def react(self, channel: int, message: int, emoji: str) -> None:
+        """Let a message have our reaction. Raises Denied, PlatformError."""
+        await self._requests.ask(lambda client: client.http.add_reaction(channel, message, emoji))
 
     async def look(self, channel: int, posts: Sequence[Post]) -> None:
         """Find which of these messages, one following the other, are in a channel. Raises Denied, PlatformError."""
@@ -175,7 +216,8 @@ class Posts:
             message = await client.get_partial_messageable(channel).send(**_arguments(channel, post))
             return self._keep(post.nonce, message)
 
-        return await self._requests.ask(send)
+        async with self._lines.at(channel, urgent=post.urgent):
+            return await self._requests.ask(send)
 
     async def _changed(self, channel: int, message: int, post: Post) -> Posted:
         async def change(client: discord.Client) -> Posted:
@@ -202,7 +244,7 @@ def _arguments(channel: int, post: Post) -> dict[str, Any]:
     """What `send` takes. Made anew for each try: a file can be read only once."""
     arguments: dict[str, Any] = {"content": post.text, "nonce": post.nonce}
     if post.answers is not None:
-        answered = discord.MessageReference(message_id=post.answers, channel_id=channel, fail_if_not_exists=False)
+        answered = discord.MessageReference(message_id=post.answers, channel_id=channel, fail_if_not_exists=post.bound)
         arguments["reference"] = answered
     if post.file is not None:
         name, content = post.file
@@ -227,6 +269,6 @@ async def _own(client: discord.Client, channel: int, after: int | None) -> list[
 def _is(message: discord.Message, post: Post, number: int) -> bool:
     """Whether a message is this post, whole or still unfinished. Only the first of several can be unfinished."""
     answered = message.reference.message_id if message.reference else None
-    if answered not in {post.answers, None}:  # None: what it answers was gone already
+    if answered != post.answers and (post.bound or answered is not None):  # None: what it answers was gone already
         return False
     return digest(message.content) == digest(post.text) or (number == 0 and message.content.endswith(UNFINISHED))

@@ -13,7 +13,8 @@ from typing import Any
 
 import discord
 
-from adapters.discord.sending import UNFINISHED, Denied, Post, Posts, Requests, Sleep
+from adapters.discord.composing import Spot, first
+from adapters.discord.sending import UNFINISHED, Denied, Posts, Requests, Sleep
 from bot.errors import PlatformError, StoreError, where
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,7 @@ FORGOTTEN = 900.0  # seconds after which nobody expects an answer to go on
 TYPES_FOR = 8.0  # seconds after which Discord has to be told again; it shows typing for ten
 TYPES_AT_MOST = 5  # times
 
-Begin = Callable[[], Awaitable[int]]  # opens the channel that the answer is for
-First = Callable[[str, str, int], Post]  # what the first message of an action's text is, in a channel
+Begin = Callable[[], Awaitable[Spot]]  # opens where the answer goes
 
 
 @dataclass(slots=True)
@@ -44,16 +44,15 @@ class Previews:
     now  seconds, of a clock that never goes back
     """
 
-    def __init__(self, posts: Posts, first: First, sleep: Sleep, now: Callable[[], float]) -> None:
+    def __init__(self, posts: Posts, sleep: Sleep, now: Callable[[], float]) -> None:
         self._posts = posts
-        self._first = first
         self._sleep = sleep
         self._now = now
         self._growing: dict[str, _Preview] = {}  # by action
         self._next: dict[int, float] = {}  # when a channel's turn comes
 
     def show(self, action: str, text: str, begin: Begin) -> None:
-        """The answer that `action` will say has come this far. `begin` opens its channel. Returns at once."""
+        """The answer that `action` will say has come this far. `begin` opens where it goes. Returns at once."""
         if len(text) < WORTH:
             return
         preview = self._growing.get(action)
@@ -80,15 +79,15 @@ class Previews:
         """Best effort: the whole answer is posted in any case."""
         try:
             async with preview.asking:
-                channel = await begin()
+                spot = await begin()
             while True:
                 async with asyncio.timeout(FORGOTTEN):
                     await preview.changed.wait()
-                await self._turn(channel)
+                await self._turn(spot.channel)
                 preview.changed.clear()
                 async with preview.asking:
-                    post = self._first(action, preview.text, channel)
-                    await self._posts.put(channel, replace(post, text=post.text + UNFINISHED))
+                    post = first(action, preview.text, spot)
+                    await self._posts.put(spot.channel, replace(post, text=post.text + UNFINISHED))
         except TimeoutError:
             self._growing.pop(action, None)
         except (Denied, PlatformError) as fault:

@@ -21,7 +21,8 @@ import discord
 from adapters.discord import branches, names
 from adapters.discord.gateway import Handler
 from adapters.discord.listening import Hearing
-from adapters.discord.outbound import FAIR, GO_ON, UNFAIR
+from adapters.discord.outbound import FAIR, UNFAIR
+from adapters.discord.saying import GO_ON
 from adapters.discord.sending import Denied
 from bot.domain.action import Action, AskFeedback, CloseThread, OfferBranch, Outcome
 from bot.domain.conversation import Member, Place

@@ -5,7 +5,7 @@ from dataclasses import replace
 from tests.servers.discord_drafts import SILENT, SUPPRESSES, V2, Draft, mentions, parts
 from tests.servers.discord_permissions import Permission, permitted
 from tests.servers.discord_refusals import Refused, invalid, need
-from tests.servers.discord_state import Attachment, Channel, Json, Kind, Message, Reference, Thread, User
+from tests.servers.discord_state import POSTS, Attachment, Channel, Json, Message, Reference, Thread, User
 from tests.servers.discord_telling import tell, tell_of_message, tell_of_thread
 from tests.servers.discord_threads import Opening, open_post, speaks_in
 from tests.servers.discord_world import World
@@ -34,7 +34,7 @@ def post(world: World, author: User, channel: Channel, draft: Draft) -> Message:
 
 
 def _may_post(world: World, author: User, channel: Channel, draft: Draft) -> None:
-    if channel.kind is Kind.FORUM:
+    if channel.kind in POSTS:
         need(author, channel)
         raise Refused(40058)
     if channel.guild is None:

@@ -66,7 +66,7 @@ class Control:
         tags: Sequence[str] = (),
         tag_needed: bool = False,
     ) -> Channel:
-        """A channel of a guild: text, unless it is to be a forum or for news."""
+        """A channel of a guild: text, unless it is to be something else."""
         channel = Channel(id=self._world.snowflake(), kind=kind, name=name, guild=guild, tag_needed=tag_needed)
         channel.overwrites = {one.id: over for one, over in (overwrites or {}).items()}
         channel.tags = [self._tag(tag) for tag in tags]

@@ -8,7 +8,7 @@ from tests.servers.discord_drafts import draft
 from tests.servers.discord_permissions import Permission, permitted
 from tests.servers.discord_refusals import Refused, invalid, need
 from tests.servers.discord_rest import Call, Route
-from tests.servers.discord_state import Channel, Json, Kind, Message, Thread, User
+from tests.servers.discord_state import POSTS, Channel, Json, Kind, Message, Thread, User
 
 MOST = 100  # of a page
 
@@ -192,7 +192,7 @@ def thread_from(call: Call) -> Json:
 def thread(call: Call) -> Json:
     """Begin a thread without one, or a forum's post with its first message."""
     there, asked = here(call), call.asked.fields
-    if there.kind is not Kind.FORUM:
+    if there.kind not in POSTS:
         return shapes.channel(call.world, threads.alone(call.world, call.world.bot, there, _opening(asked)))
     said = draft(asked.get("message") or {}, call.asked.uploads)
     opened, message = acts.begin_post(call.world, call.world.bot, there, _opening(asked), said)

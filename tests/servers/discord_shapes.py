@@ -3,7 +3,19 @@
 from datetime import datetime, timedelta
 
 from tests.servers.discord_permissions import Permission, permitted
-from tests.servers.discord_state import Attachment, Channel, Guild, Json, Kind, Member, Message, Role, Thread, User
+from tests.servers.discord_state import (
+    POSTS,
+    Attachment,
+    Channel,
+    Guild,
+    Json,
+    Kind,
+    Member,
+    Message,
+    Role,
+    Thread,
+    User,
+)
 from tests.servers.discord_world import World
 
 LINK_LASTS = timedelta(hours=24)  # an attachment's address
@@ -85,7 +97,9 @@ def channel(world: World, of: Channel) -> Json:
         "topic": of.topic,
         "rate_limit_per_user": 0,
     }
-    if of.kind is Kind.FORUM:
+    if of.kind is Kind.VOICE:
+        shape |= {"bitrate": 64_000, "user_limit": 0, "rtc_region": None}
+    if of.kind in POSTS:
         shape |= {
             "available_tags": of.tags,
             "default_reaction_emoji": None,

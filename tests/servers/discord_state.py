@@ -17,11 +17,16 @@ class Kind(IntEnum):
 
     TEXT = 0
     DM = 1
+    VOICE = 2
     NEWS = 5
     NEWS_THREAD = 10
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
     FORUM = 15
+    MEDIA = 16
+
+
+POSTS = {Kind.FORUM, Kind.MEDIA}  # nobody speaks there but in posts
 
 
 class Intent(IntFlag):

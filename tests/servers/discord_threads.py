@@ -14,7 +14,7 @@ from tests.servers.discord_world import World
 RENAMES, RENAME_WINDOW = 2, timedelta(minutes=10)
 LASTS = {60, 1_440, 4_320, 10_080}  # minutes
 UPDATED = 111  # a thread, in the audit log
-KINDS = {Kind.TEXT: Kind.PUBLIC_THREAD, Kind.NEWS: Kind.NEWS_THREAD, Kind.FORUM: Kind.PUBLIC_THREAD}
+KINDS = {Kind.TEXT: Kind.PUBLIC_THREAD, Kind.NEWS: Kind.NEWS_THREAD}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.assessment import Concern, Reading, Severity
 from bot.domain.conversation import Place
+from bot.reply.on_discord import Instead
 from bot.store.sqlite import SqliteStore
 from tests.fakes.clock import SetClock
 from tests.fakes.models import ScriptedReader, ScriptedVoice
@@ -147,6 +148,17 @@ class Community:
         finally:
             await self.bot.stop(5)
             await self.store.close()
+
+    def set_up(self, **keys: object) -> None:
+        """Let the guild's settings say this, from now on."""
+        settings, guild = self.everything.settings, (f"discord:{self.guild.id}", "")
+        local = replace(settings.locals[guild], **keys)  # type: ignore[arg-type]
+        self.everything = replace(self.everything, settings=replace(settings, locals={guild: local}))
+
+    @property
+    def texts(self) -> Instead:
+        """What is said here where an answer cannot be given."""
+        return self.everything.wording.words("en", "discord").discord.instead
 
     async def asks(self, text: str, who: Member | None = None) -> Message:
         """Somebody (robin) mentions the bot in the public channel."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord.composing import said
+from adapters.discord.composing import composed
 from bot import configuration
 from bot.configuration import Configuration
 from bot.domain.action import CallModerators, OfferBranch, Outcome, Say, Tell
@@ -49,7 +49,7 @@ async def test_on_discord(dialog: Dialog, whole: Configuration, tmp_path: Path) 
     done = [action for action, receipt in stage.current.performed if receipt.outcome is Outcome.DELIVERED]
     own = [one for each in server.world.channels.values() for one in each.messages.values() if one.author is server.bot]
     posted = [one for one in own if one.kind in WRITTEN and not one.content.startswith(QUESTION)]
-    asked = Counter(post.text for each in done if isinstance(each, Say) for post in said(each, 0))
+    asked = Counter(post.text for each in done if isinstance(each, Say) for post in composed(each.id, "say", each.text))
     assert asked <= Counter(one.content for one in posted)
     once = sum(isinstance(each, Tell | OfferBranch | CallModerators) for each in done)
     assert len(posted) == asked.total() + once

@@ -57,6 +57,18 @@ from_ben = Earlier(id=FIRST, author=BEN, text="It is five.\nOr six.")
         (replace(plain, roles=frozenset({MODERATORS})), own_thread, False),
         (replace(plain, roles=frozenset({MODERATORS, ROLE})), own_thread, True),
         (replace(plain, everyone=True), own_thread, False),
+        # the message that a post begins with
+        (replace(plain, id=THREAD, mentions=(BEN,)), own_thread, True),
+        (replace(plain, id=THREAD, mentions=(BEN,)), their_thread, None),
+        # where the bot is not to answer
+        (mention, replace(channel, answers=False), False),
+        (plain, replace(channel, answers=False), None),
+        (plain, replace(own_thread, answers=False), False),
+        # without the intent to read what does not mention the bot
+        (mention, replace(channel, reads=False), True),
+        (replace(plain, kind=19, reply_to=from_bot, mentions=(ME,)), replace(channel, reads=False), True),
+        (replace(plain, text="", stickers=("Wave",)), replace(own_thread, reads=False), None),
+        (plain, replace(direct, reads=False), True),
         # in a thread of somebody else's
         (plain, their_thread, None),
         (mention, their_thread, True),
@@ -106,6 +118,8 @@ def test_what_no_member_wrote_or_the_bot_cannot_read_is_not_heard(message: Messa
         (replace(plain, reply_to=from_bot), channel, f"discord:{LATER}"),
         (replace(plain, reply_to=replace(from_bot, has_thread=True)), channel, f"discord:{FIRST}"),
         (replace(plain, reply_to=replace(from_bot, answers=5)), channel, "discord:5"),
+        (replace(plain, reply_to=replace(from_bot, answers=5, conversation="discord:7")), channel, "discord:7"),
+        (replace(plain, reply_to=replace(from_bot, conversation="discord:7")), their_thread, f"discord:{THREAD}"),
         (replace(plain, reply_to=replace(from_bot, answers=5, has_thread=True)), channel, f"discord:{FIRST}"),
         (replace(mention, reply_to=replace(from_ben, answers=5, has_thread=True)), channel, f"discord:{LATER}"),
         (plain, direct, f"discord:{DIRECT}"),
@@ -209,8 +223,7 @@ def test_a_name_cannot_look_like_a_line_of_its_own() -> None:
     [
         (mention, channel, True),
         (plain, channel, False),
-        (replace(plain, thread_by=ME.id), channel, True),  # it mentioned the bot before it was edited
-        (replace(plain, thread_by=BEN.id), channel, False),
+        (replace(plain, conversation="discord:5"), channel, True),  # it mentioned the bot before it was edited
         (plain, own_thread, True),
         (replace(plain, text="<@3>", mentions=(BEN,)), own_thread, True),
         (plain, their_thread, False),
@@ -219,6 +232,12 @@ def test_a_name_cannot_look_like_a_line_of_its_own() -> None:
 )
 def test_which_edits_are_heard(message: Message, room: Room, is_heard: bool) -> None:
     assert (edited(replace(message, edited=WHEN), room, ME.id) is not None) == is_heard
+
+
+def test_an_edit_belongs_where_the_message_was_heard() -> None:
+    event = edited(replace(mention, conversation="discord:5", edited=WHEN), channel, ME.id)
+    assert event
+    assert event.conversation == "discord:5"
 
 
 def test_an_update_that_changes_no_text_is_no_edit() -> None:
@@ -232,18 +251,10 @@ def test_an_update_that_changes_no_text_is_no_edit() -> None:
     assert once.at == WHEN
 
 
-@pytest.mark.parametrize(
-    ("room", "conversation"),
-    [
-        (channel, f"discord:{LATER}"),
-        (own_thread, f"discord:{THREAD}"),
-        (replace(direct, begun=(FIRST,)), f"discord:{DIRECT}:{FIRST}"),
-    ],
-)
-def test_a_deletion_is_of_whoever_wrote_the_message(room: Room, conversation: str) -> None:
-    event = deleted(LATER, room, Member("discord:2", "Ana"), WHEN)
+def test_a_deletion_is_of_whoever_wrote_the_message() -> None:
+    event = deleted(LATER, "discord:5", own_thread, Member("discord:2", "Ana"), WHEN)
     assert (event.key, event.message) == (f"discord:d:{LATER}", str(LATER))
-    assert (event.conversation, event.place) == (conversation, room.place)
+    assert (event.conversation, event.place) == ("discord:5", own_thread.place)
     assert (event.member, event.at) == (Member("discord:2", "Ana"), WHEN)
 
 
@@ -264,7 +275,7 @@ messages = st.builds(
     forwarded=st.lists(st.text(), max_size=2).map(tuple),
     stickers=st.lists(st.text(max_size=5), max_size=2).map(tuple),
     edited=st.none() | st.just(WHEN),
-    thread_by=st.none() | ids,
+    conversation=st.none() | st.just("discord:5"),
 )
 rooms = st.builds(
     Room,
@@ -273,6 +284,8 @@ rooms = st.builds(
     parent=st.none() | ids,
     private=st.booleans(),
     listens=st.booleans(),
+    answers=st.booleans(),
+    reads=st.booleans(),
     role=st.none() | ids,
     begun=st.lists(ids, unique=True).map(sorted).map(tuple),
 )
@@ -287,11 +300,12 @@ def test_the_bot_never_hears_itself_or_another_bot(message: Message, room: Room)
 
 
 @given(messages, rooms)
-def test_what_is_not_for_the_bot_is_heard_only_in_its_own_threads(message: Message, room: Room) -> None:
+def test_what_is_not_for_the_bot_is_heard_only_in_its_own_threads_and_where_it_may_not_answer(
+    message: Message, room: Room
+) -> None:
     event = said(message, room, ME.id)
     if event and not event.to_bot:
-        assert room.guild is not None
-        assert room.is_own_thread
+        assert room.is_own_thread or not room.answers
 
 
 @given(messages, rooms)

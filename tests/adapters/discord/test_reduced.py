@@ -167,19 +167,3 @@ async def test_what_has_no_words_is_readable_all_the_same() -> None:
 async def test_when_it_was_edited() -> None:
     edited = heard(written(edited_timestamp="2026-11-20T12:00:01.500000+00:00")).edited
     assert edited == datetime(2026, 11, 20, 12, 0, 1, 500_000, tzinfo=UTC)
-
-
-async def test_whose_thread_hangs_at_it() -> None:
-    metadata = {"archived": False, "auto_archive_duration": 60, "archive_timestamp": "2026-11-20T12:00:00+00:00"}
-    thread = {
-        "id": str(MESSAGE),
-        "guild_id": str(GUILD),
-        "parent_id": str(CHANNEL),
-        "owner_id": "1",
-        "name": "hello",
-        "type": 11,
-        "message_count": 0,
-        "member_count": 1,
-        "thread_metadata": metadata,
-    }
-    assert heard(written(thread=thread)).thread_by == 1

@@ -68,28 +68,13 @@ async def test_two_that_answer_at_once_open_one_thread(town: Community) -> None:
     assert len(town.own(town.guild.threads[question.id])) == 3
 
 
-@pytest.mark.parametrize("code", [160006, 50013])
-async def test_where_no_thread_can_be_opened_nothing_is_said(town: Community, code: int) -> None:
-    if code == 160006:
-        town.guild.cap = 0
-    else:
-        town.server.overwrite(town.general, town.server.bot, deny=Permission.CREATE_PUBLIC_THREADS)
-    async with town.running():
-        await town.asks("Good evening.")
-        await town.server.until(lambda: any(refused.code == code for _, refused in town.server.rest.refused))
-        await town.settled()
-        assert not await town.store.open_conversations()
-    assert town.guild.threads == {}
-    assert town.own(town.general) == []
-
-
 async def test_a_message_that_is_gone_opens_no_thread(town: Community) -> None:
     town.server.gateway.hold()
     async with town.running():
         question = await town.asks("Good evening.")
         await town.server.deletes(town.robin, question)
         town.server.gateway.release()
-        await town.server.until(lambda: town.asked(f"GET /channels/{question.id}"))
+        await town.server.until(lambda: any(refused.code == 50035 for _, refused in town.server.rest.refused))
         await town.settled()
         assert not await town.store.open_conversations()
     assert town.guild.threads == {}
