@@ -33,7 +33,7 @@ MENTIONED = Naming(lambda channel: channel.mention, lambda role: role.mention, l
 NAMED = Naming(
     lambda channel: f"#{shown(channel.name)} ({channel.id})",
     lambda role: f"{shown(role.name)} ({role.id})",
-    names.shown,
+    shown,
 )
 
 
