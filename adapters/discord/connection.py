@@ -222,6 +222,8 @@ class Discord:
             await bot.stop(GRACE)
             await self._previews.close()
             await self._typing.close()
+            if self._looking:
+                await gateway.ended(self._looking)
             await self._leave()
             await self._end()
 
@@ -271,9 +273,7 @@ class Discord:
                 connecting.result()
             raise PlatformError("the connection was away for too long, or was closed")
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*(gateway.ended(task) for task in tasks))
 
     async def _may_begin(self, client: discord.Client) -> None:
         """Whether sessions may begin, by our own count and by Discord's. Raises TooSoon."""

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 BETWEEN = 5.0  # seconds between two new sessions, as Discord asks for
 SILENCE = 60.0  # seconds without a word from Discord after which a connection counts as dead; it beats every 41
+FORGETS_IN = 0.5  # seconds
 GUILD = "GUILD_CREATE"
 PERMISSIONS = frozenset({  # events after which the bot may be allowed what it was not
     GUILD, "GUILD_UPDATE", "GUILD_MEMBER_UPDATE", "GUILD_ROLE_CREATE", "GUILD_ROLE_UPDATE", "GUILD_ROLE_DELETE",
@@ -153,6 +154,15 @@ def tell(client: discord.Client, handlers: Iterable[Handler], hearing: "set[asyn
             log.error("%s: %s", event, where(fault))
 
     client.event(on_error)
+
+
+async def ended(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task until it ends: the library forgets that it was cancelled while a shard was coming back."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait((task,), timeout=FORGETS_IN)
+    if not task.cancelled():
+        task.exception()  # whoever waits for it has seen it already
 
 
 def _together(name: str, handlers: Sequence[Handler], hearing: "set[asyncio.Task[Any]]") -> Handler:

@@ -76,6 +76,7 @@ class Community:
     parts: Sequence[Part] = ()
     within: float = 15.0
     patience: float = 60.0
+    silence: float = 60.0
     kind: type[SqliteStore] = SqliteStore
 
     def __post_init__(self) -> None:
@@ -131,6 +132,7 @@ class Community:
             settle=0.05,
             within=self.within,
             patience=self.patience,
+            silence=self.silence,
         )
         self.store = await self.kind.open(self.database, exclusive=True)
         self.bot = Bot(
