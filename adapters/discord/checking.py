@@ -43,7 +43,8 @@ async def check(visit: Visit) -> None:
     if guild is None or not may_run(visit.interaction):
         await visit.say(visit.words.discord.check.only)
         return
-    await report(visit, lambda naming: [], await found(visit, guild))
+    seen = await see(visit, guild)
+    await report(visit, look(*seen, visit.desk.configuration.settings.at(Place(names.NAME, str(guild.id), ""))))
 
 
 def may_run(interaction: Interaction) -> bool:
@@ -52,12 +53,11 @@ def may_run(interaction: Interaction) -> bool:
     return interaction.guild is not None and (may.manage_guild or may.administrator)
 
 
-async def found(visit: Visit, guild: discord.Guild) -> Findings:
-    """What the bot finds in a server. Raises Denied, PlatformError: it does not know the server, and cannot ask."""
-    client: discord.Client = visit.interaction.client
-    me = guild.get_member(client.user.id) if client.user else None
-    seen: Seen = (me, guild.channels) if me else await visit.desk.requests.ask(lambda there: fetched(there, guild.id))
-    return look(*seen, visit.desk.configuration.settings.at(Place(names.NAME, str(guild.id), "")))
+async def see(visit: Visit, guild: discord.Guild) -> Seen:
+    """A server, as the library knows it; else Discord is asked. Raises Denied, PlatformError."""
+    if guild.unavailable:  # the gateway has not told of it
+        return await visit.desk.requests.ask(lambda client: fetched(client, guild.id))
+    return guild.me, guild.channels
 
 
 async def fetched(client: discord.Client, guild: int) -> Seen:
@@ -66,13 +66,13 @@ async def fetched(client: discord.Client, guild: int) -> Seen:
     return await there.fetch_member(client.user.id if client.user else 0), await there.fetch_channels()
 
 
-async def report(visit: Visit, head: Callable[[Naming], Sequence[str]], findings: Findings) -> None:
+async def report(visit: Visit, findings: Findings, head: Sequence[str] = ()) -> None:
     """Answer with a heading and what was found; what is too long to read goes into a file, whole."""
     check = visit.words.discord.check
     about = list(_about_bot(visit))
 
     def lines(naming: Naming) -> list[str]:
-        return [*head(naming), *(f"- {each}" for each in (*told(findings, visit.words, naming), *about))]
+        return [*head, *(f"- {each}" for each in (*told(findings, visit.words, naming), *about))]
 
     short, full = lines(MENTIONED), lines(NAMED)
     if lines(replace(MENTIONED, most=None)) == short and len("\n".join(short)) <= LONGEST:

@@ -1,21 +1,50 @@
 """The commands, as Discord lists them: after a slash, and in the menu of a message."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import fields
 from functools import partial
 from typing import Any
 
 import discord
-from babel import Locale, UnknownLocaleError
 from discord import app_commands
 
-from adapters.discord import asking, branches, checking, members, moderators, names
+from adapters.discord import asking, branches, checking, members, moderators, names, setting_up
 from adapters.discord.desk import Desk, Interaction, Visit
-from adapters.discord.localising import Localised, text
+from adapters.discord.localising import Localised, own_name, text
+from adapters.discord.pressing import LONGEST_LABEL
 from bot.domain.ending import EndingState
+from bot.reply import on_discord
 
 Tree = app_commands.CommandTree[Any]
 Command = app_commands.Command[Any, ..., None]
 Question = app_commands.Range[str, 1, asking.LONGEST]
+
+
+class _Channels(app_commands.Transformer):
+    """Channels of some types, as they are shown: the bot need not see them."""
+
+    def __init__(self, *types: discord.ChannelType) -> None:
+        self._types = types
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """What is chosen."""
+        return discord.AppCommandOptionType.channel
+
+    @property
+    def channel_types(self) -> list[discord.ChannelType]:
+        """Those that are shown."""
+        return list(self._types)
+
+    async def transform(
+        self, interaction: Interaction, value: app_commands.AppCommandChannel
+    ) -> app_commands.AppCommandChannel:
+        """As it was sent."""
+        return value
+
+
+Text = app_commands.Transform[app_commands.AppCommandChannel, _Channels(*setting_up.TEXT)]
+Spoken = app_commands.Transform[app_commands.AppCommandChannel, _Channels(*setting_up.TEXT, *setting_up.FORUM)]
 
 MOST = 25  # choices that Discord shows
 HERE = app_commands.AppCommandContext(guild=True, dm_channel=False, private_channel=False)
@@ -107,14 +136,11 @@ def _endings(desk: Desk) -> Command:
 
 
 def _country(desk: Desk) -> Command:
-    async def named(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        known = members.countries(desk.at_once(interaction).language)
-        found = [(code, name) for code, name in known.items() if typed.casefold() in name.casefold()]
-        found.sort(key=lambda each: not each[1].casefold().startswith(typed.casefold()))
-        return [app_commands.Choice(name=name, value=code) for code, name in found[:MOST]]
+    async def found(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        return _countries(desk, interaction, typed)
 
     @_described(desk, "country", "country")
-    @app_commands.autocomplete(country=named)
+    @app_commands.autocomplete(country=found)
     async def run(interaction: Interaction, country: str | None = None) -> None:
         await desk.attend(interaction, partial(members.country, name=country))
 
@@ -125,7 +151,7 @@ def _language(desk: Desk) -> Command:
     known = desk.configuration.wording.languages[:MOST]
 
     @_described(desk, "language", "language")
-    @app_commands.choices(language=[app_commands.Choice(name=_own_name(each), value=each) for each in known])
+    @app_commands.choices(language=[app_commands.Choice(name=own_name(each), value=each) for each in known])
     async def run(interaction: Interaction, language: app_commands.Choice[str] | None = None) -> None:
         await desk.attend(interaction, partial(members.language, code=language.value if language else None))
 
@@ -145,7 +171,69 @@ def _fairwell(desk: Desk) -> app_commands.Group:
         allowed_installs=INSTALLED,
     )
     group.add_command(_made(desk, "check", run, None))
+    group.add_command(_setup(desk))
     return group
+
+
+def _setup(desk: Desk) -> Command:
+    wording = desk.configuration.wording
+    wider = app_commands.Choice(name=text(wording, "setup.as_everywhere"), value=setting_up.WIDER)
+    languages = [app_commands.Choice(name=own_name(each), value=each) for each in wording.languages]
+    named = [field.name for field in fields(on_discord.Setup) if field.name not in {"name", "about"}]
+
+    async def country_named(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        found = [] if typed else [_wider(desk, interaction)]
+        return [*found, *_countries(desk, interaction, typed)][:MOST]
+
+    async def ladder_named(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        words, ladders = desk.at_once(interaction), desk.configuration.settings.ladders.values()
+        found = {each.name: setting_up.preset(each, words)[:LONGEST_LABEL] for each in ladders}
+        known = [app_commands.Choice(name=said, value=name) for name, said in found.items() if typed in said]
+        return [*([] if typed else [_wider(desk, interaction)]), *known][:MOST]
+
+    @_described(desk, "setup", *named)
+    @app_commands.autocomplete(country=country_named, ladder=ladder_named)
+    @app_commands.choices(language=[wider, *languages][:MOST])
+    async def run(
+        interaction: Interaction,
+        *,
+        moderators: Text | None = None,
+        role: discord.Role | None = None,
+        without_role: discord.Role | None = None,
+        country: str | None = None,
+        language: app_commands.Choice[str] | None = None,
+        ladder: str | None = None,
+        answer_in: Spoken | None = None,
+        not_in: Spoken | None = None,
+        plain_replies: bool | None = None,
+    ) -> None:
+        asked = setting_up.Asked(
+            moderators=moderators.id if moderators else None,
+            role=role.id if role else None,
+            without_role=without_role.id if without_role else None,
+            country=country,
+            language=language.value if language else None,
+            ladder=ladder,
+            answer_in=answer_in.id if answer_in else None,
+            forum=answer_in is not None and answer_in.type in setting_up.FORUM,
+            not_in=not_in.id if not_in else None,
+            plain_replies=plain_replies,
+        )
+        await desk.attend(interaction, partial(setting_up.set_up, asked=asked))
+
+    return _made(desk, "setup", run, None)
+
+
+def _wider(desk: Desk, interaction: Interaction) -> app_commands.Choice[str]:
+    return app_commands.Choice(name=desk.at_once(interaction).discord.setup.as_everywhere, value=setting_up.WIDER)
+
+
+def _countries(desk: Desk, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+    """Countries whose names have in them what was typed; those first that begin with it."""
+    known = members.countries(desk.at_once(interaction).language)
+    found = [(code, name) for code, name in known.items() if typed.casefold() in name.casefold()]
+    found.sort(key=lambda each: not each[1].casefold().startswith(typed.casefold()))
+    return [app_commands.Choice(name=name, value=code) for code, name in found[:MOST]]
 
 
 def _review(desk: Desk) -> app_commands.ContextMenu:
@@ -195,11 +283,3 @@ def _described(desk: Desk, command: str, *options: str) -> Callable[[Callable[..
         return app_commands.rename(**named)(app_commands.describe(**about)(run))
 
     return described
-
-
-def _own_name(language: str) -> str:
-    """What a language is called by those who speak it."""
-    try:
-        return (Locale(language).get_display_name(language) or language).capitalize()
-    except UnknownLocaleError:
-        return language

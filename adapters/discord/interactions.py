@@ -7,7 +7,7 @@ from functools import partial
 import discord
 from discord import app_commands
 
-from adapters.discord import branches, members, moderators, names
+from adapters.discord import branches, members, moderators, names, setting_up
 from adapters.discord.commands import add_commands, publish
 from adapters.discord.desk import Desk, Interaction
 from adapters.discord.gateway import Handler
@@ -31,6 +31,9 @@ ACTS: Mapping[str, Act] = {
     members.APPEAL: members.appeal,
     members.ERASE: members.erase,
     members.KEEP: members.keep,
+    setting_up.LIST: setting_up.choose,
+    setting_up.ASK: setting_up.ask_country,
+    setting_up.ANSWER: setting_up.place,
 }
 
 

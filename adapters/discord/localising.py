@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import babel
 from discord import Locale, app_commands
 
 from adapters.discord.names import NAME
@@ -17,6 +18,14 @@ def text(wording: Wording, at: str) -> Text:
     By the English name of a command Discord tells which one is meant, whatever it is called where somebody is.
     """
     return Text(_found(wording, FALLBACK, at), at=at)
+
+
+def own_name(language: str) -> str:
+    """What a language is called by those who speak it."""
+    try:
+        return (babel.Locale(language).get_display_name(language) or language).capitalize()
+    except babel.UnknownLocaleError:
+        return language
 
 
 class Localised(app_commands.Translator):

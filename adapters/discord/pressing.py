@@ -15,8 +15,11 @@ from bot.reply import on_discord
 OURS = "fairwell"
 FIELD = "words"  # the one field of a form
 LONGEST = 1000  # characters that can be entered
+LONGEST_LABEL = 100  # characters of a line in a list, as of API v10
 
 View = discord.ui.View
+Panel = discord.ui.LayoutView  # a message of more parts than a View can have
+Part = discord.ui.Item[Panel]
 Style = discord.ButtonStyle
 
 
@@ -35,6 +38,11 @@ def pressed(interaction: Interaction) -> tuple[str, str] | None:
 def chosen(interaction: Interaction) -> str:
     """What was chosen from a list."""
     return str(_sent(interaction)["values"][0])
+
+
+def picked(interaction: Interaction) -> Sequence[str]:
+    """What was chosen from a list of which several can be chosen, or none."""
+    return tuple(map(str, _sent(interaction).get("values", ())))
 
 
 def entered(interaction: Interaction) -> str:
@@ -59,6 +67,48 @@ def view(*items: discord.ui.Item[View]) -> View:
     for item in items:
         made.add_item(item)
     made.stop()  # so that the library keeps no note of it
+    return made
+
+
+def options(custom_id: str, listed: Mapping[str, str], chosen: str) -> discord.ui.Select[Panel]:
+    """A list to choose one from, with what is chosen now. listed: what is shown, by what is sent; 25 at most."""
+    made = [
+        discord.SelectOption(value=value, label=label[:LONGEST_LABEL], default=value == chosen)
+        for value, label in listed.items()
+    ]
+    return discord.ui.Select(custom_id=custom_id, options=made)
+
+
+def channels_list(
+    custom_id: str, kinds: Sequence[discord.ChannelType], chosen: Sequence[discord.Object], *, most: int
+) -> discord.ui.ChannelSelect[Panel]:
+    """A list of a server's channels to choose some from, or none, with those that are chosen now."""
+    return discord.ui.ChannelSelect(
+        custom_id=custom_id, channel_types=list(kinds), min_values=0, max_values=most, default_values=chosen
+    )
+
+
+def roles_list(custom_id: str, chosen: Sequence[discord.Object], *, most: int) -> discord.ui.RoleSelect[Panel]:
+    """The same with a server's roles."""
+    return discord.ui.RoleSelect(custom_id=custom_id, min_values=0, max_values=most, default_values=chosen)
+
+
+def line(text: str) -> Part:
+    """A text in a panel."""
+    return discord.ui.TextDisplay(text)
+
+
+def row(item: discord.ui.Item[Any]) -> Part:
+    """A list or a button in a panel."""
+    return discord.ui.ActionRow(item)
+
+
+def panel(*parts: Part) -> Panel:
+    """A message of texts, lists and buttons. Nothing else goes with it."""
+    made = Panel(timeout=None)
+    for part in parts:
+        made.add_item(part)
+    made.stop()  # as above
     return made
 
 

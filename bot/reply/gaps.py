@@ -147,6 +147,18 @@ class OfEvidence(Protocol):
     def __call__(self, *, turn: int, step: str, conduct: str) -> str: ...
 
 
+class OfPreset(Protocol):
+    """Names a ladder, and retells it: steps before an ending, hours until one is forgiven."""
+
+    def __call__(self, *, name: str, redirections: int, warnings: int, hours: int) -> str: ...
+
+
+class OfChange(Protocol):
+    """Names a setting, what it was and what it is."""
+
+    def __call__(self, *, what: str, before: str, after: str) -> str: ...
+
+
 class AboutConversation(Protocol):
     """Names a member and a conversation."""
 

@@ -7,12 +7,15 @@ from bot.reply.gaps import (
     Fits,
     Keys,
     Names,
+    OfChange,
     OfChannel,
     OfConduct,
     OfCount,
+    OfCountry,
     OfEvidence,
     OfJudgement,
     OfPermissions,
+    OfPreset,
     OfThread,
     OfVerdict,
     OfWho,
@@ -88,6 +91,23 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Setup:
+    """The command that shows how the bot is set up in a server, and changes it."""
+
+    name: Word
+    about: Line
+    moderators: Option
+    role: Option
+    without_role: Option
+    country: Option
+    language: Option
+    ladder: Option
+    answer_in: Option
+    not_in: Option
+    plain_replies: Option
+
+
+@dataclass(frozen=True, slots=True)
 class Commands:
     """Everything that is listed after a slash, and in a message's menu."""
 
@@ -103,6 +123,7 @@ class Commands:
     forgetme: Command
     mydata: Command
     check: Command
+    setup: Setup
     review: Title  # in a message's menu
     report: Title
 
@@ -118,6 +139,7 @@ class Buttons:
     erase: Label
     keep: Label
     choose: Line
+    country: Label
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +158,7 @@ class Forms:
     appeal: Form
     uphold: Form
     overturn: Form
+    country: Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +238,9 @@ PERMISSIONS = Keys(
 )
 
 
+SETTINGS = Keys("moderators", "moderator_roles", "channels", "forums", "language", "country", "ladder", "plain_replies")
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """What the bot lacks in a server, and how to mend it. Permissions by their names in Discord's API."""
@@ -243,6 +269,35 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Settings:
+    """How the bot is set up in a server, as its admins are told. The tables name settings, by their keys in config/."""
+
+    intro: str
+    as_everywhere: Line
+    none: str
+    all: str
+    on: Line
+    off: Line
+    too_many: OfCount
+    preset: OfPreset
+    changed: OfChange
+    done: str
+    unchanged: str
+    untouched: str
+    audit: OfWho  # to moderators, before what was changed
+    not_there: OfChannel
+    no_role: OfWho
+    everybody: str
+    last: OfChannel
+    all_already: str
+    country_unknown: OfCountry
+    elsewhere: str
+    file: str
+    names: Annotated[Names, SETTINGS]
+    hints: Annotated[Names, SETTINGS]
+
+
+@dataclass(frozen=True, slots=True)
 class Discord:
     """discord.toml"""
 
@@ -254,3 +309,4 @@ class Discord:
     verdicts: Verdicts
     transcript: Transcript
     check: Check
+    setup: Settings

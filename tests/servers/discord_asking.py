@@ -75,6 +75,7 @@ class Asking:
         assert not found.get("disabled"), f"{custom_id} is greyed out"
         asked: Json = {"custom_id": custom_id, "component_type": found["type"], "id": found.get("id", 1)}
         if found["type"] != BUTTON:
+            _choosable(found, values)
             asked |= {"values": [_written(one) for one in values], "resolved": self._resolved(where, list(values))}
         return self._ask(Use.COMPONENT, who, where, asked, message=message)
 
@@ -220,6 +221,16 @@ def _usable(where: Channel, *, moderates: bool = False) -> None:
         raise Refused(50083)
     if where.locked and not moderates:
         raise Refused(160005)
+
+
+def _choosable(found: Json, values: Sequence[object]) -> None:
+    """What a list does not let anybody choose is a mistake of the test."""
+    low, high = found.get("min_values", 1), found.get("max_values", 1)
+    assert low <= len(values) <= high, f"{low} to {high} can be chosen"
+    if options := found.get("options"):
+        assert {one["value"] for one in options} >= set(values), "there is no such line"
+    kinds = found.get("channel_types") or ()
+    assert not kinds or all(isinstance(one, Channel) and one.kind in kinds for one in values), "it is not in the list"
 
 
 def _named(command: Json) -> Json:

@@ -12,9 +12,9 @@ MOST_TEXT = 2_000
 MOST_NONCE = 25
 MOST_EMBEDS, MOST_EMBED_TEXT = 10, 6_000
 MOST_FILES, MOST_FILE = 10, 10 * 1024 * 1024  # bytes of one
-MOST_COMPONENTS, MOST_COMPONENT_TEXT = 40, 4_000
+MOST_COMPONENTS, MOST_COMPONENT_TEXT, MOST_OPTIONS = 40, 4_000, 25
 ROW, BUTTON, TEXT_INPUT = 1, 2, 4
-SELECTS = {3, 5, 6, 7, 8}
+STRINGS, SELECTS = 3, {3, 5, 6, 7, 8}
 LINK, PREMIUM = 5, 6  # styles of buttons without a custom_id
 EPHEMERAL, V2, THREADED, SUPPRESSES, SILENT, LOADING = 1 << 6, 1 << 15, 1 << 5, 1 << 2, 1 << 12, 1 << 7
 ALLOWED = {"roles", "users", "everyone"}
@@ -126,6 +126,9 @@ def _components(components: list[Json], *, v2: bool) -> None:
     for row in (one for one in every if one["type"] == ROW):
         if not 1 <= len(row["components"]) <= 5:
             raise invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 5 in length.")
+    for one in every:
+        if one["type"] in SELECTS:
+            _list(one)
     names = [str(one.get("custom_id") or "") for one in every if _named(one)]
     if any(not 1 <= len(name) <= 100 for name in names):
         raise invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
@@ -133,6 +136,21 @@ def _components(components: list[Json], *, v2: bool) -> None:
         raise invalid("components", "COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
     if any(len(one.get("label") or "") > 80 for one in every if one["type"] == BUTTON):
         raise invalid("components", "BASE_TYPE_MAX_LENGTH", "Must be 80 or fewer in length.")
+
+
+def _list(component: Json) -> None:
+    """A list to choose from, with what is chosen in it already."""
+    low, high = component.get("min_values", 1), component.get("max_values", 1)
+    if not 0 <= low <= high or not 1 <= high <= MOST_OPTIONS:
+        raise invalid("components", "NUMBER_TYPE_MAX", f"int value should be less than or equal to {MOST_OPTIONS}.")
+    options, chosen = component.get("options"), component.get("default_values") or []
+    if component["type"] == STRINGS and not 1 <= len(options or []) <= MOST_OPTIONS:
+        raise invalid("components", "BASE_TYPE_BAD_LENGTH", f"Must be between 1 and {MOST_OPTIONS} in length.")
+    if any(not 1 <= len(one.get(name) or "") <= 100 for one in options or [] for name in ("label", "value")):
+        raise invalid("components", "BASE_TYPE_BAD_LENGTH", "Must be between 1 and 100 in length.")
+    chosen = [one for one in options if one.get("default")] if options else chosen
+    if chosen and not low <= len(chosen) <= high:
+        raise invalid("components", "SELECT_COMPONENT_INVALID_DEFAULT_VALUES", "Too many or too few are chosen.")
 
 
 def _named(component: Json) -> bool:

@@ -190,3 +190,41 @@ async def test_labels_checkboxes_and_radio_groups_can_be_filled(here: Here) -> N
     await place.server.modal(asked, {"verdict": "overturned", "tell": True})
     data: Any = (await bot.take()).data
     assert [one["component"]["value"] for one in data["components"]] == ["overturned", True]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"options": []},
+        {"options": [{"label": "x", "value": str(number)} for number in range(26)]},
+        {"options": [{"label": "", "value": "x"}]},
+        {"options": [{"label": "x" * 101, "value": "x"}]},
+        {"options": [{"label": "x", "value": str(number), "default": True} for number in range(2)]},
+        {"max_values": 26},
+        {"min_values": 2},
+    ],
+)
+async def test_what_is_no_list_is_refused(here: Here, wrong: dict[str, Any]) -> None:
+    place, _ = here
+    choice = {"type": 3, "custom_id": "language", "options": [{"label": "English", "value": "en"}]}
+    path = f"{place.server.url}/channels/{place.general.id}/messages"
+    headers = {"Authorization": f"Bot {place.server.token}"}
+    async with aiohttp.ClientSession(headers=headers) as http:
+        for body, status in ((choice, 200), (choice | wrong, 400)):
+            rows = [{"type": 1, "components": [body]}]
+            async with http.post(path, json={"content": "Which?", "components": rows}) as response:
+                assert response.status == status
+
+
+async def test_nobody_chooses_what_a_list_does_not_have(here: Here) -> None:
+    place, bot = here
+    view = discord.ui.View(timeout=None)
+    view.add_item(discord.ui.ChannelSelect(custom_id="where", channel_types=[discord.ChannelType.forum], min_values=0))
+    view.add_item(discord.ui.Select(custom_id="which", options=[discord.SelectOption(label="English", value="en")]))
+    message = place.general.messages[(await place.shown(place.general).send("Which?", view=view)).id]
+    for custom_id, values in (("where", [place.general]), ("which", ["de"]), ("which", []), ("which", ["en", "en"])):
+        with pytest.raises(AssertionError):
+            await place.server.press(place.robin, message, custom_id, values)
+    await place.server.press(place.robin, message, "where")
+    data: Any = (await bot.take()).data
+    assert data["values"] == []

@@ -60,6 +60,7 @@ class Community:
     """A guild with a public channel, a moderators' channel, and people; and what outlives any one bot.
 
     adapter, bot, store, serving  of the bot that runs
+    live  settings that follow their files; None: they are fixed
     """
 
     server: Server
@@ -78,6 +79,7 @@ class Community:
     patience: float = 60.0
     silence: float = 60.0
     kind: type[SqliteStore] = SqliteStore
+    live: Live[Configuration] | None = None
 
     def __post_init__(self) -> None:
         insult = Concern("insult", Severity.SERIOUS, sure=True, words="as read")
@@ -139,10 +141,11 @@ class Community:
             store=self.store,
             voice=self.voice,
             reader=self.reader,
-            configuration=lambda: self.everything,
+            configuration=lambda: self.live.current if self.live else self.everything,
             platforms={self.adapter.name: self.adapter},
             clock=self.clock,
             sleep=self.naps.sleep,
+            live=self.live,
         )
         try:
             with pointed(self.server):

@@ -231,6 +231,7 @@ async def test_commands_that_discord_did_not_take_are_told(town: Community) -> N
         pass
     town.server.fault("PUT /applications/*/commands", Fails(status=400))
     async with attended(town):
+        await town.settled()
         told = await checks(town, ada)
     assert said(told)[-1].startswith("Discord has not taken the list of my commands.")
 
@@ -238,11 +239,11 @@ async def test_commands_that_discord_did_not_take_are_told(town: Community) -> N
 async def test_a_server_that_the_gateway_has_not_told_of_is_asked_for(town: Community) -> None:
     well(town)
     ada = admin(town)
+    town.server.outage(town.guild)
     async with attended(town):
-        town.server.outage(town.guild)
-        await town.settled()
         told = await checks(town, ada)
     assert said(told)[0] == "Channels in which I may do all I need to: 2"
+    assert town.asked("GET /guilds/*/channels") == 1
 
 
 async def test_only_those_who_can_manage_the_server_are_told(town: Community) -> None:
