@@ -15,6 +15,7 @@ from bot.core import Bot
 from bot.domain.assessment import Concern, Reading, Severity
 from bot.domain.conversation import Place
 from bot.reply.on_discord import Instead
+from bot.settings.live import Live
 from bot.store.sqlite import SqliteStore
 from tests.fakes.clock import SetClock
 from tests.fakes.models import ScriptedReader, ScriptedVoice
