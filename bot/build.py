@@ -160,6 +160,7 @@ async def _retain(store: SqliteStore, live: Live[Configuration], now: Clock) -> 
     while True:
         kept = live.current.settings.retention
         await store.retain(now(), open_for=kept.open, ended_for=kept.ended)
+        await store.erase_uninstalled(now() - kept.uninstalled)
         await asyncio.sleep(RETAIN_EVERY.total_seconds())
 
 

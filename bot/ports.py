@@ -11,6 +11,7 @@ from bot.domain.conversation import Attachment, Conversation, Member, Place, Tur
 from bot.domain.decision import Decision
 from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Event
+from bot.domain.installation import Installation
 from bot.domain.record import Change, Heard, Person, Record, Referral, Scene, Vetted
 from bot.domain.standing import NEW, Standing
 from bot.domain.usage import Usage
@@ -339,6 +340,33 @@ class Store(Protocol):
 
     async def changes(self, space: str | None = None, limit: int = 50) -> Sequence[Change]:
         """Changes of settings, newest first; of one space, or of all (None)."""
+        ...
+
+    async def keep_installation(self, installation: Installation) -> None:
+        """Keep where the bot was let in, instead of what was known of it there; unless that is later."""
+        ...
+
+    async def remove_installation(self, platform: str, organisation: str, space: str, at: datetime) -> bool:
+        """The bot is out since `at`: forget the secret at once. What it has of the space goes as [retention] says.
+
+        Of all spaces of an organisation (space ""): it is out of those that had no secret of their own. False: it was
+        out already, or was let in after that.
+        """
+        ...
+
+    async def installation(self, platform: str, space: str, organisation: str = "") -> Installation | None:
+        """What lets the bot into a space: the space's own, or else its organisation's. None: nothing does.
+
+        Which organisation a space belongs to is known where it was kept, and need not be said again.
+        """
+        ...
+
+    async def installations(self, platform: str) -> Sequence[Installation]:
+        """All of a platform that have a secret, oldest first."""
+        ...
+
+    async def erase_space(self, platform: str, space: str) -> int:
+        """Erase everything that is kept of a space. Returns how many messages that were."""
         ...
 
     async def export_member(self, member: str) -> Mapping[str, Sequence[Mapping[str, object]]]:

@@ -91,7 +91,9 @@ def retain(*, config: Config = None, database: Database = None, as_json: AsJson 
 
     async def erased() -> dict[str, int]:
         async with visit(config, database) as store:
-            return asdict(await store.retain(build.clock(), open_for=kept.open, ended_for=kept.ended))
+            now = build.clock()
+            rows = await store.retain(now, open_for=kept.open, ended_for=kept.ended)
+            return asdict(rows) | {"spaces": await store.erase_uninstalled(now - kept.uninstalled)}
 
     counts = asyncio.run(erased())
     if as_json:

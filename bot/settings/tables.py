@@ -83,6 +83,9 @@ class RetentionTable(Table):
 
     open: Duration = Field(ge=HOUR, le=10 * YEAR, description="For open conversations, from the last turn.")
     ended: Duration = Field(ge=HOUR, le=10 * YEAR, description="For ended ones, from their review.")
+    uninstalled: Duration = Field(
+        le=10 * YEAR, description="Everything of a space that took the bot out, from then on; back sooner, it stays."
+    )
 
 
 class EndingsTable(Table):

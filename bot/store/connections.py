@@ -1,5 +1,6 @@
 """Opening the database: for writing and for reading."""
 
+import contextlib
 import sqlite3
 import time
 from pathlib import Path
@@ -45,10 +46,16 @@ def for_reading(path: Path, patience: float = PATIENCE) -> sqlite3.Connection:
 
 
 def prepared(path: Path) -> Path:
-    """The path in full, with the directory that the database is to stand in. Raises StoreError."""
+    """The path in full, with the directory that the database is to stand in. Raises StoreError.
+
+    A new database may be read by this user alone: people's words and platforms' tokens are in it.
+    """
     path = path.expanduser().resolve()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(PermissionError):  # whoever opens it will say that, and what to do
+            if not path.exists():
+                path.touch(mode=0o600)
     except OSError as error:
         raise StoreError(
             f"{path.parent} cannot be made ({error.strerror}): make it, or choose another path for the store"

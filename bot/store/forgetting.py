@@ -33,7 +33,7 @@ _RENAMES = (
 )
 _REST = (
     # What a lane is deciding at this moment is not written down any more.
-    """insert into applied (event, stage, member) select key, '', :forgotten from inbox
+    """insert into applied (event, stage, member, conversation) select key, '', :forgotten, conversation from inbox
         where member = :member and state <> 'done' on conflict (event, stage) do nothing""",
     "update inbox set state = 'done', payload = '', why = '', member = :forgotten where member = :member",
     "update applied set member = :forgotten where member = :member",

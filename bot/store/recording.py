@@ -25,7 +25,12 @@ def apply(connection: Connection, codec: Codec, record: Record) -> None:
     Raises Stale: then the caller undoes what was begun.
     """
     event = record.event
-    first = {"event": event.key, "stage": record.stage, "member": event.member.id}
+    first = {
+        "event": event.key,
+        "stage": record.stage,
+        "member": event.member.id,
+        "conversation": event.conversation,
+    }
     if connection.execute(statements.APPLY, first).rowcount == 0:
         return
     if record.conversation.id == event.conversation:

@@ -105,11 +105,25 @@ FOUND_AGAIN = (
     "create index change_space on change (space)",
 )
 
+INSTALLATIONS = (
+    # As Installation. gone_at: since when the bot is out, with no secret any more. secret: it has no place in exports.
+    """create table installation (platform text not null, organisation text not null, space text not null,
+        at double precision not null, gone_at double precision, secret text not null,
+        primary key (platform, organisation, space))""",
+    # So that what was recorded in a space is found when the space is erased.
+    "alter table applied add column conversation text not null default ''",
+    """update applied set conversation = coalesce(
+        (select t.conversation from turn t where t.event = applied.event limit 1),
+        (select a.conversation from action a where a.event = applied.event limit 1),
+        (select i.conversation from inbox i where i.key = applied.event), '')""",
+)
+
 STEPS: tuple[tuple[str, Sequence[str]], ...] = (
     ("001 tables", TABLES),
     ("002 search", SEARCH),
     ("003 memory and usage", MEMORY_AND_USAGE),
     ("004 found again", FOUND_AGAIN),
+    ("005 installations", INSTALLATIONS),
 )
 
 

@@ -10,6 +10,7 @@ from bot.domain.action import Action, Receipt
 from bot.domain.conversation import Conversation, Turn
 from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Event
+from bot.domain.installation import Installation
 from bot.domain.record import Change, Heard, Person, Record, Scene, Vetted
 from bot.domain.standing import Standing
 from bot.domain.usage import Usage
@@ -20,11 +21,13 @@ from bot.store import (
     connections,
     export,
     forgetting,
+    installations,
     outbox,
     recording,
     retention,
     scenes,
     search,
+    spaces,
     statements,
 )
 from bot.store.codec import Codec, seconds
@@ -213,6 +216,37 @@ class SqliteStore:
         """ports.Store.changes."""
         return await self._reader.run(lambda connection: admin.changes(connection, space, limit))
 
+    async def keep_installation(self, installation: Installation) -> None:
+        """ports.Store.keep_installation."""
+        await self._writer.run(lambda connection: installations.keep(connection, installation))
+
+    async def remove_installation(self, platform: str, organisation: str, space: str, at: datetime) -> bool:
+        """ports.Store.remove_installation."""
+        return await self._writer.run(
+            lambda connection: installations.remove(connection, platform, organisation, space, at)
+        )
+
+    async def installation(self, platform: str, space: str, organisation: str = "") -> Installation | None:
+        """ports.Store.installation."""
+        return await self._reader.run(lambda connection: installations.find(connection, platform, space, organisation))
+
+    async def installations(self, platform: str) -> Sequence[Installation]:
+        """ports.Store.installations."""
+        return await self._reader.run(lambda connection: installations.every(connection, platform))
+
+    async def erase_space(self, platform: str, space: str) -> int:
+        """ports.Store.erase_space. Then writes the file anew, so that nothing of it is left there (`compact`)."""
+        gone = await self._reader.run(lambda connection: spaces.found(connection, platform, space))
+        await self._erase((gone,))
+        return gone.messages
+
+    async def erase_uninstalled(self, before: datetime) -> int:
+        """Erase the spaces that the bot has been out of since `before`. Returns how many there were."""
+        due = await self._reader.run(lambda connection: spaces.due(connection, before))
+        await self._erase(due)
+        await self._writer.run(lambda connection: spaces.drop_organisations(connection, before))
+        return len(due)
+
     async def changed(self) -> bool:
         """Whether another process has written since this was asked last. Cheap."""
         seen = await self._writer.run(
@@ -239,6 +273,13 @@ class SqliteStore:
                 await self._writer.run(piece)
             await self.compact()
         return due.counts
+
+    async def _erase(self, gone: Sequence[spaces.Space]) -> None:
+        for space in gone:
+            for piece in space.pieces(self._codec):
+                await self._writer.run(piece)
+        if gone:
+            await self.compact()
 
     async def touch(self) -> None:
         """ports.Store.touch."""

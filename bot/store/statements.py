@@ -48,9 +48,8 @@ SCENE = """select c.platform, c.space, c.channel, c.private, c.turns, c.ended, c
     left join person p on p.member = :member and p.space = :space"""
 
 # A record.
-APPLY = (
-    "insert into applied (event, stage, member) values (:event, :stage, :member) on conflict (event, stage) do nothing"
-)
+APPLY = """insert into applied (event, stage, member, conversation) values (:event, :stage, :member, :conversation)
+    on conflict (event, stage) do nothing"""
 NEW_CONVERSATION = """insert into conversation
     (id, platform, space, channel, private, turns, ended, care_until, parent, version, opened_at, last_at, summary,
     summarised, amended) values (:id, :platform, :space, :channel, :private, :turns, :ended, :care_until, :parent, 1,
