@@ -50,7 +50,7 @@ async def take(desk: Desk, interaction: Interaction, about: str) -> None:
     await desk.attend(interaction, partial(_take, offer=about))
 
 
-async def take_here(hearing: Hearing, offer: OfferBranch, member: Member, message: int) -> bool:
+async def take_here(hearing: Hearing, offer: OfferBranch, member: Member, channel: int, message: int) -> bool:
     """The member to whom an offer was made in the conversation, as this message, has reacted to it.
 
     Out: False, if nothing came of it and they may try again. Raises PlatformError, StoreError.
@@ -68,10 +68,10 @@ async def take_here(hearing: Hearing, offer: OfferBranch, member: Member, messag
     try:
         into = await _begun(hearing, event, time_snowflake(now))
     except Denied:
-        await _amend(hearing, offer, message, answers.cannot_open)
+        await _amend(hearing, offer, channel, message, answers.cannot_open)
         return False
     if into:
-        await _amend(hearing, offer, message, answers.goes_on(thread=_link(offer.place, into)))
+        await _amend(hearing, offer, channel, message, answers.goes_on(thread=_link(offer.place, into)))
     return True
 
 
@@ -166,12 +166,12 @@ async def _go_on(visit: Visit, event: Branched) -> str:
     return said
 
 
-async def _amend(hearing: Hearing, offer: OfferBranch, message: int, said: str) -> None:
+async def _amend(hearing: Hearing, offer: OfferBranch, channel: int, message: int, said: str) -> None:
     """Say in an offer that stands in the conversation what became of it, best effort."""
     text = f"{harmless(offer.otherwise)}\n\n{said}"
 
     async def change(client: discord.Client) -> Any:
-        there = client.get_partial_messageable(names.channel(offer.conversation)).get_partial_message(message)
+        there = client.get_partial_messageable(channel).get_partial_message(message)
         return await there.edit(content=text)
 
     try:

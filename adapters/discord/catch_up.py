@@ -2,33 +2,44 @@
 
 A session that goes on is told of all it missed. A new one is not, nor is a process that starts. So each channel is
 read from where a guild was last heard of: the newest message that came from it, else the newest the store has. What
-is read twice is known by its key. What is older than anything would still be read for is left alone.
+was remembered lately is compared with what Discord has now: some of it was changed, or is gone. Reactions to what
+followed an ending are read again, and closed threads that are open now were opened by moderators. What is read twice
+is known by its key. What is older than anything would still be read for is left alone.
+
+What cannot be caught up with: the first direct message ever of somebody who wrote it meanwhile. Discord tells bots of
+a direct message's channel with its messages alone, and lists them nowhere.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 
 import discord
 from discord.utils import time_snowflake
 
-from adapters.discord import names
+from adapters.discord import inbound, names
 from adapters.discord.gateway import Handler
 from adapters.discord.listening import Hearing, Listening
-from adapters.discord.sending import Denied
+from adapters.discord.sending import UNKNOWN_MESSAGE, Denied
 from adapters.discord.watching import Watching
+from bot.domain.conversation import Turn
 from bot.errors import PlatformError, StoreError, where
 
 log = logging.getLogger(__name__)
 
-MOST = 200  # messages of a channel, the newest
-CONVERSATIONS = 50  # of a space, those with the latest turns
+PAGE = 100  # messages of one request, as of API v10
+MOST = 1_000  # messages of a channel, the newest
+CONVERSATIONS = 50  # of a space, those with the latest turns; and its latest endings
+TURNS = 50  # of a conversation, the latest: they are compared with what is there now
+ALONE = 25  # messages of a conversation that are asked for one by one: they are not on its channel's newest page
 AT_ONCE = 4  # channels that are read side by side
 OVERLAP = timedelta(seconds=10)  # channels need not be told of in the order in which they were written in
-RATED_FOR = timedelta(days=7)  # after an ending its votes are looked at
+AFTERWARDS = timedelta(days=1)  # how long after its time an ending is still looked at: the bot may have been away
 TRIES, PAUSE = 3, 30.0  # how often something is read that cannot be, and seconds between
+
+Page = Mapping[int, discord.Message]
 
 
 class CatchUp:
@@ -62,11 +73,12 @@ class CatchUp:
         if guild is None:
             return
         for thread in guild.threads:
-            self._hearing.threads.saw(thread.id, locked=thread.locked)
+            self._hearing.threads.saw(thread.id)
         since = await self._since(guild, reached)
         there: list[discord.TextChannel | discord.Thread] = [*guild.text_channels, *guild.threads]
         missed = [each.id for each in there if (each.last_message_id or 0) > since and _may_read(each, guild.me)]
         await asyncio.gather(*(self._channel(each, guild.id, since) for each in missed))
+        await self._changes(guild)
         await self._endings(str(guild.id))
 
     async def _direct(self) -> None:
@@ -74,30 +86,135 @@ class CatchUp:
         for conversation in await store.conversations(names.NAME, names.DIRECT, CONVERSATIONS):
             since = max(self._earliest, await self._newest_of(conversation))
             await self._channel(names.channel(conversation), None, since)
+        await self._changes(None)
         await self._endings(names.DIRECT)
+
+    # What was said.
 
     async def _channel(self, channel: int, guild: int | None, since: int) -> None:
         """Hear what was said in a channel, oldest first."""
 
-        async def missed(client: discord.Client) -> list[discord.Message]:
-            there = client.get_partial_messageable(channel, guild_id=guild)
-            history = there.history(limit=MOST, after=discord.Object(since), oldest_first=False)
-            return sorted([message async for message in history], key=lambda message: message.id)
-
         async def hear() -> None:
-            for message in await self._hearing.requests.ask(missed):
+            for message in await self._missed(channel, guild, since):
                 await self._listening.hear(message)
 
         await self._tried(f"channel {channel}", hear)
 
-    async def _endings(self, space: str) -> None:
-        """Look at the votes on the latest endings of a space."""
-        store = self._hearing.bot.store
+    async def _missed(self, channel: int, guild: int | None, since: int) -> Sequence[discord.Message]:
+        """The messages after `since`, oldest first: the newest of them, if they are too many."""
+        found: list[discord.Message] = []
+        while len(found) < MOST:
+            page = await self._page(channel, guild, since, found[-1] if found else None)
+            found += page
+            if len(page) < PAGE:
+                return found[::-1]
+        log.warning("channel %d: %d messages were missed and are read; earlier ones than %d are left alone",
+                    channel, len(found), found[-1].id)  # fmt: skip
+        return found[::-1]
+
+    async def _page(
+        self, channel: int, guild: int | None, since: int | None, before: discord.Message | None
+    ) -> Sequence[discord.Message]:
+        """Up to PAGE messages after one and before another, newest first. Raises Denied, PlatformError."""
+
+        async def read(client: discord.Client) -> list[discord.Message]:
+            there = client.get_partial_messageable(channel, guild_id=guild)
+            after = discord.Object(since) if since is not None else None
+            history = there.history(limit=PAGE, before=before, after=after, oldest_first=False)
+            return [message async for message in history]
+
+        return await self._hearing.requests.ask(read)
+
+    # What has changed since.
+
+    async def _changes(self, guild: discord.Guild | None) -> None:
+        """Compare what was remembered lately with what is there now."""
+        store, pages = self._hearing.bot.store, dict[int, Page]()
+        space = str(guild.id) if guild else names.DIRECT
         for conversation in await store.conversations(names.NAME, space, CONVERSATIONS):
-            ending = await store.latest_ending(conversation)
-            if ending and self._hearing.clock() - ending.at < RATED_FOR:
-                read = partial(self._watching.read, names.channel(conversation), ending)
-                await self._tried(f"the votes on {ending.id}", read)
+            turns = [each.turn for each in await store.turns(conversation, TURNS) if _says(each.turn)]
+            lately = [each for each in turns if int(each.message) > self._earliest]
+            if lately:
+                compare = partial(self._compare, conversation, lately, guild, pages)
+                await self._tried(f"what has changed in {conversation}", compare)
+
+    async def _compare(
+        self, conversation: str, turns: Sequence[Turn], guild: discord.Guild | None, pages: dict[int, Page]
+    ) -> None:
+        """Hear of what was changed in a conversation, and of what is gone from it."""
+        hearing, channel = self._hearing, names.channel(conversation)
+        if self._client is None:
+            return
+        room = await hearing.rooms.by_id(channel, guild.id if guild else None, self._client)
+        if room is None:
+            return
+        there = guild.get_channel(room.parent or channel) if guild else None
+        if guild and not (isinstance(there, discord.TextChannel | discord.ForumChannel) and _may_read(there, guild.me)):
+            return
+        channels = [each for each in (channel, room.parent) if each is not None]
+        alone = ALONE
+        for turn in turns:
+            number, store = int(turn.message), hearing.bot.store
+            # A branch begins with a message of another conversation.
+            if await store.conversation_at(names.NAME, turn.message) != conversation:
+                continue
+            message = await self._shown(number, channels, room.guild, pages)
+            if message is None:
+                if not alone:
+                    continue
+                alone -= 1
+                try:
+                    message = await self._alone(number, channels, room.guild)
+                except Denied:  # that it cannot be seen says nothing about it
+                    continue
+            if message is None:
+                gone = inbound.deleted(number, conversation, room, turn.member, hearing.clock())
+                await hearing.receive(gone)
+            elif message.edited_at:
+                await self._listening.hear(message)
+
+    async def _shown(
+        self, number: int, channels: Sequence[int], guild: int | None, pages: dict[int, Page]
+    ) -> discord.Message | None:
+        """A message, if it is on the newest page of one of these channels. Raises Denied, PlatformError."""
+        for channel in channels:
+            if channel not in pages:
+                pages[channel] = {each.id: each for each in await self._page(channel, guild, None, None)}
+            if number in pages[channel]:
+                return pages[channel][number]
+        return None
+
+    async def _alone(self, number: int, channels: Sequence[int], guild: int | None) -> discord.Message | None:
+        """A message, wherever it is of these channels; None: it is gone. Raises Denied: nobody knows; PlatformError."""
+        for channel in channels:
+
+            async def fetch(client: discord.Client, channel: int = channel) -> discord.Message:
+                return await client.get_partial_messageable(channel, guild_id=guild).fetch_message(number)
+
+            try:
+                return await self._hearing.requests.ask(fetch)
+            except Denied as denied:
+                if denied.code != UNKNOWN_MESSAGE:
+                    raise
+        return None
+
+    # What followed endings.
+
+    async def _endings(self, space: str) -> None:
+        """Look at the reactions to the latest endings of a space, and at their locks."""
+        hearing = self._hearing
+        since = hearing.clock() - hearing.bot.configuration().settings.endings.feedback - AFTERWARDS
+        for ending in await hearing.bot.store.endings(space=space, limit=CONVERSATIONS):
+            channel = names.channel(ending.conversation)
+            if ending.at < since:
+                return
+            thread = self._client.get_channel(channel) if self._client else None
+            if isinstance(thread, discord.Thread):
+                await self._tried(f"the lock after {ending.id}", partial(self._watching.look, thread))
+            whole = await hearing.bot.store.ending(ending.id)
+            around = int(whole.place.channel) if whole and thread is None and space != names.DIRECT else channel
+            for each in dict.fromkeys((channel, around)):  # where there is no thread, it was said in the channel
+                await self._tried(f"the reactions to {ending.id}", partial(self._watching.read, each, ending))
 
     async def _tried(self, what: str, read: Callable[[], Awaitable[None]]) -> None:
         """Read something, a few times if need be. What nobody may read is left alone."""
@@ -137,7 +254,12 @@ class CatchUp:
         return time_snowflake(hearing.clock() - hearing.bot.configuration().settings.turns.risk_within)
 
 
-def _may_read(channel: discord.TextChannel | discord.Thread, me: discord.Member) -> bool:
+def _may_read(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> bool:
     """Discord tells of channels as well that the bot may not see; to ask for them counts against it."""
     may = channel.permissions_for(me)
     return may.view_channel and may.read_message_history
+
+
+def _says(turn: Turn) -> bool:
+    """Whether a turn still says something, and was a message."""
+    return turn.message.isdigit() and bool(turn.text or turn.attachments)

@@ -18,6 +18,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.discord import environment, gateway, names
+from adapters.discord.archiving import Archiving
 from adapters.discord.catch_up import CatchUp
 from adapters.discord.environment import Setup
 from adapters.discord.gateway import Handler, Pulse, Starts, TooSoon
@@ -213,10 +214,12 @@ class Discord:
             sleep=self._sleep,
         )
         listening, watching = Listening(hearing), Watching(hearing)
-        catch_up = CatchUp(hearing, listening, watching)
+        catch_up, archiving = CatchUp(hearing, listening, watching), Archiving(hearing)
+        looking = asyncio.create_task(archiving.stay())
         try:
-            await self._stay(hearing, (self._pulse, listening, watching, catch_up))
+            await self._stay(hearing, (self._pulse, listening, watching, catch_up, archiving))
         finally:
+            looking.cancel()
             if not self._there.is_set():  # nothing that is under way need wait for a connection
                 await self._end()
             await bot.stop(GRACE)

@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import TypeVar
 
 import discord
 
@@ -27,6 +28,8 @@ from bot.errors import StoreError, where
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 AGAIN = (0.5, 2.0, 8.0, 30.0)  # seconds until an event that could not be kept is tried again
 REMEMBERED = 10_000  # messages of which it is known whose they are
@@ -71,6 +74,7 @@ class Listening:
         self._hearing = hearing
         self._client: discord.Client | None = None
         self._authors: OrderedDict[int, tuple[str, Member]] = OrderedDict()  # by message, with its conversation
+        self._gone: OrderedDict[int, None] = OrderedDict()  # messages whose end was told of, perhaps before them
 
     def handlers(self, client: discord.Client) -> Sequence[Handler]:
         """Listen to this client from now on. Out: what is to hear of its events."""
@@ -120,7 +124,10 @@ class Listening:
             hearing.threads.entitle(message.id, said.member.name)
             self._type(said, message.channel.id)
             if await hearing.receive(said):
-                self._remember(message.id, said.conversation, said.member)
+                _remember(self._authors, message.id, (said.conversation, said.member))
+                if message.id in self._gone:  # read for risk all the same, but it leaves the history
+                    gone = inbound.deleted(message.id, said.conversation, room, said.member, hearing.clock())
+                    await hearing.receive(gone)
                 return said
         if edited:
             await hearing.receive(edited)
@@ -148,6 +155,7 @@ class Listening:
 
     async def _deleted(self, message: int, channel: int, guild: int | None) -> None:
         """Discord does not tell whose it was: what the bot does not know it drops."""
+        _remember(self._gone, message, None)
         hearing, conversation = self._hearing, await self._conversation(message)
         if self._client is None or conversation is None:
             return
@@ -169,11 +177,6 @@ class Listening:
         turn = await self._hearing.bot.store.turn_of(conversation, str(message))
         return turn.turn.member if turn else None
 
-    def _remember(self, message: int, conversation: str, member: Member) -> None:
-        self._authors[message] = conversation, member
-        if len(self._authors) > REMEMBERED:
-            self._authors.popitem(last=False)
-
     def _type(self, said: Said, channel: int) -> None:
         """Show that an answer is on its way, where one will be."""
 
@@ -185,3 +188,9 @@ class Listening:
 
         if said.to_bot and self._hearing.clock() - said.at < FRESH:
             self._hearing.typing.begin(said.conversation, channel, answered)
+
+
+def _remember(kept: "OrderedDict[int, T]", message: int, value: T) -> None:
+    kept[message] = value
+    if len(kept) > REMEMBERED:
+        kept.popitem(last=False)

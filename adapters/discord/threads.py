@@ -29,20 +29,16 @@ class Threads:
 
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
-        self._there: OrderedDict[int, bool] = OrderedDict()  # whether they are locked, as far as was told
+        self._there: OrderedDict[int, None] = OrderedDict()
         self._missing: OrderedDict[int, Denied] = OrderedDict()  # by message: why there is no thread for it
         self._titles: OrderedDict[int, str] = OrderedDict()  # of those that are still to be opened
         self._lines = Lines()
         self._opening: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._direct: dict[int, int] = {}  # users' channels
 
-    def saw(self, thread: int, *, locked: bool | None = None) -> None:
-        """A thread is there. locked: None where that is not told."""
-        _remember(self._there, thread, self._there.get(thread, False) if locked is None else locked)
-
-    def locked(self, thread: int) -> bool:
-        """Whether a thread was locked when it was told of last."""
-        return self._there.get(thread, False)
+    def saw(self, thread: int) -> None:
+        """A thread is there."""
+        _remember(self._there, thread, None)
 
     def entitle(self, thread: int, member: str) -> None:
         """The thread that a message may open is a member's."""
@@ -88,7 +84,7 @@ class Threads:
             return await client.http.edit_channel(thread, locked=locked, archived=False, reason=reason, **lasts)
 
         await self._requests.ask(change)
-        self.saw(thread, locked=locked)
+        self.saw(thread)
 
     async def archive(self, thread: int, reason: str) -> None:
         """Put a thread into the archive, where nobody can react any more. Raises Denied, PlatformError."""

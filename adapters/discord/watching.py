@@ -42,6 +42,7 @@ ACTIONS = 10  # of one event, among which the lock is looked for
 ENTRIES = 50  # of a server's audit log, the latest: among them is who unlocked a thread
 SOON = (0.5, 2.0, 8.0)  # seconds until a message of our own is looked for again that the store does not know yet
 NEW = timedelta(minutes=1)  # how long that may be so
+APART = timedelta(minutes=1)  # how far Discord's clock and ours may be
 AFTERWARDS = 2.0  # seconds after which the audit log is read once more: it is written a little later
 SKINS = "\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff\ufe0f"  # what can follow a thumb: its tone, or its style
 VOTES: Mapping[str, Vote] = {FAIR: Vote.FAIR, UNFAIR: Vote.UNFAIR}
@@ -96,23 +97,23 @@ class Watching:
         if not (vote or goes_on) or not self._is_person(payload):
             return
         member = names.member(payload.user_id, *((who.nick, who.global_name, who.name) if who else ()))
-        if vote and (notice := await self._notice(payload.message_id)):
+        if vote and (notice := await self._notice(payload.channel_id, payload.message_id)):
             await self._rate(notice, member, vote)
         elif goes_on and isinstance(offer := await self._performed(payload.message_id), OfferBranch):
-            await self._take(offer, member, payload.message_id)
+            await self._take(offer, member, payload.channel_id, payload.message_id)
 
     async def on_raw_reaction_remove(self, payload: discord.RawReactionActionEvent) -> None:
         """Somebody has taken a reaction back. They may have left another."""
         if not _vote(payload.emoji) or not self._is_person(payload):
             return
-        if notice := await self._notice(payload.message_id):
+        if notice := await self._notice(payload.channel_id, payload.message_id):
             member = names.member(payload.user_id)
             now, left = await self._current(notice), await self._voters(notice)
             await self._rate(notice, member, settled(now.get(member.id), left.get(member.id, set())))
 
     async def look(self, thread: discord.Thread) -> None:
         """A thread was told of: it may be one that a moderator has opened again. Raises PlatformError, StoreError."""
-        self._hearing.threads.saw(thread.id, locked=thread.locked)
+        self._hearing.threads.saw(thread.id)
         if thread.locked:
             return
         hearing, conversation = self._hearing, names.conversation(thread.id)
@@ -140,7 +141,7 @@ class Watching:
         """
         for message, action in await self._ours(channel, ending):
             if isinstance(action, AskFeedback) and action.ending == ending.id:
-                await self._recount(message.id)
+                await self._recount(message)
             elif isinstance(action, OfferBranch) and not await branches.is_taken(self._hearing, action):
                 await self._look_for_taker(message, action)
 
@@ -170,9 +171,9 @@ class Watching:
         )
         await self._hearing.receive(rated)
 
-    async def _recount(self, message: int) -> None:
+    async def _recount(self, message: discord.Message) -> None:
         """Compare the votes that are known with those that there are."""
-        if notice := await self._notice(message):
+        if notice := await self._notice(message.channel.id, message.id):
             now, there = await self._current(notice), await self._voters(notice)
             for member in now.keys() | there.keys():
                 vote = settled(now.get(member), there.get(member, set()))
@@ -184,7 +185,7 @@ class Watching:
         whole = await self._hearing.bot.store.ending(notice.ending.id)
         return {member: Vote(vote) if vote else None for member, vote, _ in whole.votes} if whole else {}
 
-    async def _notice(self, message: int) -> Notice | None:
+    async def _notice(self, channel: int, message: int) -> Notice | None:
         """The notice that a message is; None: it is none. Raises StoreError."""
         if known := self._notices.get(message):
             return known
@@ -192,8 +193,7 @@ class Watching:
         whole = await self._hearing.bot.store.ending(asked.ending) if isinstance(asked, AskFeedback) else None
         if whole is None:
             return None
-        notice = Notice(message, names.channel(whole.ending.conversation), whole.ending, whole.place)
-        self._notices[message] = notice
+        notice = self._notices[message] = Notice(message, channel, whole.ending, whole.place)
         if len(self._notices) > NOTICES:
             self._notices.popitem(last=False)
         return notice
@@ -221,14 +221,14 @@ class Watching:
 
     # Offers.
 
-    async def _take(self, offer: OfferBranch, member: Member, message: int) -> None:
+    async def _take(self, offer: OfferBranch, member: Member, channel: int, message: int) -> None:
         """Nobody else can; once is enough."""
         if offer.member != member.id or not offer.words or offer.id in self._taken:
             return
         self._taken[offer.id] = None
         if len(self._taken) > NOTICES:
             self._taken.popitem(last=False)
-        if not await branches.take_here(self._hearing, offer, member, message):
+        if not await branches.take_here(self._hearing, offer, member, channel, message):
             self._taken.pop(offer.id, None)
 
     async def _look_for_taker(self, message: discord.Message, offer: OfferBranch) -> None:
@@ -237,7 +237,7 @@ class Watching:
             return [user for reaction in reactions async for user in reaction.users(limit=VOTERS)]
 
         for user in await self._hearing.requests.ask(users):
-            await self._take(offer, names.member(user.id, user.global_name, user.name), message.id)
+            await self._take(offer, names.member(user.id, user.global_name, user.name), message.channel.id, message.id)
 
     # What the bot has performed.
 
@@ -254,20 +254,20 @@ class Watching:
     async def _ours(self, channel: int, ending: Ending) -> Sequence[tuple[discord.Message, Action]]:
         """Our own messages that followed what was ended, with what they are; none, where they cannot be read."""
         asked = await self._asked(ending)
-        if not asked.isdigit():
-            return ()
-
-        async def after(client: discord.Client) -> list[discord.Message]:
-            history = client.get_partial_messageable(channel).history(limit=PAGE, after=discord.Object(int(asked)))
-            return [message async for message in history if message.author.id == self._me]
-
-        try:
-            messages = await self._hearing.requests.ask(after)
-        except Denied:
-            return ()
+        messages = await self._after(channel, int(asked)) if asked.isdigit() else ()
         store = self._hearing.bot.store
         there = [(message, await store.performed(names.NAME, str(message.id))) for message in messages]
         return [(message, action) for message, action in there if action]
+
+    async def _after(self, channel: int, asked: int) -> Sequence[discord.Message]:
+        async def read(client: discord.Client) -> list[discord.Message]:
+            history = client.get_partial_messageable(channel).history(limit=PAGE, after=discord.Object(asked))
+            return [message async for message in history if message.author.id == self._me]
+
+        try:
+            return await self._hearing.requests.ask(read)
+        except Denied:
+            return ()
 
     async def _asked(self, ending: Ending) -> str:
         """The message that was answered with an ending."""
@@ -307,8 +307,8 @@ class Watching:
             return SOMEBODY
 
         async def unlocked(_: discord.Client) -> discord.AuditLogEntry | None:
-            changes = discord.AuditLogAction.thread_update
-            async for entry in guild.audit_logs(limit=ENTRIES, action=changes, after=ending.at, oldest_first=False):
+            changes, since = discord.AuditLogAction.thread_update, ending.at - APART
+            async for entry in guild.audit_logs(limit=ENTRIES, action=changes, after=since, oldest_first=False):
                 if _unlocks(entry, thread.id) and entry.user_id != self._me:
                     return entry
             return None

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
+from adapters.discord.archiving import EVERY
 from adapters.discord.connection import Discord, Part
 from adapters.discord.environment import Setup
 from bot.configuration import Configuration
@@ -26,20 +27,36 @@ EXPLICIT = "I want to kill myself"  # the wording reader is sure of it, without 
 
 
 class Naps:
-    """Pauses that pass at once, on a clock of their own; those of a length that is held pass when it is let go."""
+    """Pauses that pass at once, on a clock of their own; those of a length that is held pass when it is let go.
+
+    The bot looks for threads that are to be archived when it is told to.
+    """
 
     def __init__(self) -> None:
+        self._looks, self._rests = asyncio.Event(), asyncio.Event()
         self.taken: list[float] = []
         self.time = 0.0
         self.held: dict[float, asyncio.Event] = {}  # by seconds, to a tenth
 
     async def sleep(self, seconds: float) -> None:
         """A pause."""
+        if seconds == EVERY:
+            self._rests.set()
+            await self._looks.wait()
+            self._looks.clear()
+            return
         self.taken.append(seconds)
         self.time += seconds
         await asyncio.sleep(0)
         if held := self.held.get(round(seconds, 1)):
             await held.wait()
+
+    async def look(self) -> None:
+        """Let the bot look for what is to be archived. Return when it has."""
+        await self._rests.wait()
+        self._rests.clear()
+        self._looks.set()
+        await self._rests.wait()
 
     def timer(self) -> float:
         """Seconds that have passed."""
