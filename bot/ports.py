@@ -349,8 +349,8 @@ class Store(Protocol):
     async def remove_installation(self, platform: str, organisation: str, space: str, at: datetime) -> bool:
         """The bot is out since `at`: forget the secret at once. What it has of the space goes as [retention] says.
 
-        Of all spaces of an organisation (space ""): it is out of those that had no secret of their own. False: it was
-        out already, or was let in after that.
+        Out of an organisation (space ""): out of its spaces, unless they have a secret of their own. False: it was out
+        already, or was let in after that.
         """
         ...
 

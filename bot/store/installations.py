@@ -17,12 +17,13 @@ _KEEP = """insert into installation (platform, organisation, space, at, secret)
     set at = excluded.at, secret = excluded.secret, gone_at = null
     where excluded.at >= coalesce(installation.gone_at, installation.at)
     and (excluded.secret <> '' or installation.secret = '')"""
-_REMOVE = """insert into installation (platform, organisation, space, at, gone_at, secret)
-    values (:platform, :organisation, :space, :at, :at, '') on conflict (platform, organisation, space) do update
-    set gone_at = excluded.gone_at, secret = ''
-    where installation.gone_at is null and installation.at <= excluded.gone_at"""
-_REMOVE_COVERED = """update installation set gone_at = :at
-    where platform = :platform and organisation = :organisation and secret = '' and gone_at is null and at <= :at"""
+# Of a space, whatever organisation it was kept with; of an organisation, what had no secret of its own too.
+_REMOVE = """update installation set gone_at = :at, secret = ''
+    where platform = :platform and gone_at is null and at <= :at
+    and case :space when '' then organisation = :organisation and (space = '' or secret = '') else space = :space end"""
+_NEVER_HERE = """insert into installation (platform, organisation, space, at, gone_at, secret)
+    select :platform, :organisation, :space, :at, :at, '' where not exists (select 1 from installation
+    where platform = :platform and space = :space and (space <> '' or organisation = :organisation))"""
 # A space's own before its organisation's; of several the latest.
 _FIND = f"""select {_COLUMNS} from installation where platform = :platform and gone_at is null and secret <> ''
     and ((space = :space and space <> '') or (space = '' and organisation <> '' and (organisation = :organisation
@@ -49,11 +50,7 @@ def keep(connection: Connection, installation: Installation) -> None:
 def remove(connection: Connection, platform: str, organisation: str, space: str, at: datetime) -> bool:
     """Forget its secret, and remember since when it is gone. False: it was gone, or came later than that."""
     where = {"platform": platform, "organisation": organisation, "space": space, "at": seconds(at)}
-    if connection.execute(_REMOVE, where).rowcount == 0:
-        return False
-    if not space:
-        connection.execute(_REMOVE_COVERED, where)
-    return True
+    return any(connection.execute(statement, where).rowcount for statement in (_REMOVE, _NEVER_HERE))
 
 
 def find(connection: Connection, platform: str, space: str, organisation: str) -> Installation | None:

@@ -90,6 +90,13 @@ async def test_what_happened_later_holds_whatever_arrives_first(store: SqliteSto
     assert await secret(store, NORTH) is None
 
 
+async def test_out_of_a_space_is_out_whoever_had_it(store: SqliteStore) -> None:
+    await store.keep_installation(let_in(NORTH))  # before it was an organisation's
+    await store.keep_installation(let_in(SOUTH))
+    assert await store.remove_installation("slack", ORG, NORTH, NOON + HOUR)
+    assert (await secret(store, NORTH), await secret(store, SOUTH)) == (None, "token")
+
+
 async def test_an_organisation_that_takes_it_out_takes_it_out_of_all_that_it_let_it_into(store: SqliteStore) -> None:
     await store.keep_installation(let_in("", ORG))
     await store.keep_installation(let_in(NORTH, ORG, secret=""))
