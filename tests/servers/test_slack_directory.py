@@ -86,6 +86,13 @@ async def test_a_file_is_for_those_who_have_the_token_and_the_scope(shelf: Libra
     with pytest.raises(SlackApiError) as caught:
         await shelf.client.files_info(file=other.files[0].id)
     assert error(caught) == "file_not_found"
+    headers = {"Authorization": f"Bearer {shelf.install.token}"}
+    address = file["url_private"].replace(said.files[0].id, other.files[0].id)
+    async with aiohttp.request("GET", address, headers=headers) as found:
+        assert (found.status, await found.read() == b"high") == (404, False)
+    shelf.install.scopes -= {"files:read"}
+    async with aiohttp.request("GET", file["url_private"], headers=headers) as found:
+        assert b"Sign in" in await found.read()
 
 
 async def test_the_bot_uploads_a_file(shelf: Library) -> None:
