@@ -1,8 +1,11 @@
 """README.md shows what is so."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+from adapters.discord.permissions import ASKED
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,6 +24,12 @@ def test_every_command_it_names_is_there() -> None:
     )
     assert len(named) > 5
     assert all(f" {command} " in helped.stdout for command in named)
+
+
+def test_the_permissions_it_names_are_those_that_an_invitation_asks_for() -> None:
+    asked = re.findall(r"permissions \*\*(\d+)\*\*", (ROOT / "README.md").read_text())
+    assert asked == [str(ASKED.value)]
+    assert not ASKED.administrator
 
 
 def commands() -> list[str]:

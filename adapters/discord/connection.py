@@ -17,7 +17,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord import environment, gateway, names
+from adapters.discord import environment, examining, gateway, names
 from adapters.discord.archiving import Archiving
 from adapters.discord.catch_up import CatchUp
 from adapters.discord.environment import Setup
@@ -34,6 +34,8 @@ from adapters.discord.streaming import Previews, Typing
 from adapters.discord.threads import Threads
 from adapters.discord.watching import Watching
 from bot.build import GRACE
+from bot.cli.examined import Examined
+from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.action import Action, Receipt
 from bot.domain.conversation import Attachment, Place
@@ -114,6 +116,7 @@ class Discord:
         self._parts = parts
         self._sleep = sleep
         self._settle = settle
+        self._within = within
         self._timer = timer
         self._patience = patience
         self._silence = silence
@@ -196,6 +199,20 @@ class Discord:
         reading = sum(task.get_name() in CATCHING_UP for task in self._heard)
         return Condition(lacks, {"catching_up": reading, **notes})
 
+    async def examine(self, configuration: Configuration) -> Examined:
+        """bot.cli.examined.Examines.examine: no session is begun, by which one that is there would end."""
+        _point(self._setup)
+        client = self._made()
+
+        async def this() -> discord.Client:
+            return client
+
+        try:
+            requests = Requests(this, self._sleep, within=self._within)
+            return await examining.examine(requests, self._setup, configuration, FATAL)
+        finally:
+            await client.close()
+
     async def serve(self, bot: Bot) -> None:
         """Stay connected until this is cancelled. Raises ConfigError for what nobody can mend by waiting.
 
@@ -252,9 +269,7 @@ class Discord:
 
     async def _attempt(self, hearing: Hearing, ears: Sequence[Ears]) -> None:
         """One connection, to its end. Raises whatever ended it."""
-        client = self._current = gateway.made(
-            self._setup, self._sleep, self._starts, self._restraint, settle=self._settle, silence=self._silence
-        )
+        client = self._current = self._made()
         own = [each for ear in ears for each in ear.handlers(client)]
         gateway.tell(
             client, [*own, *(each for part in self._parts for each in part.handlers(client, hearing))], self._heard
@@ -277,6 +292,11 @@ class Discord:
             raise PlatformError("the connection was away for too long, or was closed")
         finally:
             await asyncio.gather(*(gateway.ended(task) for task in tasks))
+
+    def _made(self) -> discord.Client:
+        return gateway.made(
+            self._setup, self._sleep, self._starts, self._restraint, settle=self._settle, silence=self._silence
+        )
 
     async def _may_begin(self, client: discord.Client) -> None:
         """Whether sessions may begin, by our own count and by Discord's. Raises TooSoon."""

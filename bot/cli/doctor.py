@@ -1,21 +1,24 @@
-"""A command for operators: doctor. Is everything well, and what can the models' endpoint do?"""
+"""A command for operators: doctor. Is everything well, what can the models' endpoint do, how is it on a platform?"""
 
 import asyncio
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import timedelta
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from bot import build, configuration
+from bot.cli.examined import Examines
 from bot.cli.lacks import Role, instead
-from bot.cli.options import FAULTY, AsJson, Config, Database, database_file, directory, visit
-from bot.cli.screen import complain, tell, tell_json
-from bot.cli.talking import adapters
+from bot.cli.options import FAULTY, AsJson, Config, Database, NoSuchThing, database_file, directory, visit
+from bot.cli.screen import complain, indented, tell, tell_json
+from bot.cli.talking import TERMINAL, adapters
 from bot.configuration import Configuration
+from bot.errors import ConfigError
 from bot.llm.findings import Finding, Probed, Verdict
 from bot.settings.tables import LlmTable
 
@@ -39,6 +42,7 @@ class Model:
 
 def doctor(
     *,
+    platform: Annotated[str | None, typer.Argument(help="A chat platform to ask instead.", show_default=False)] = None,
     config: Config = None,
     database: Database = None,
     unpark: Annotated[bool, typer.Option("--unpark", help="Try events again that were set aside.")] = False,
@@ -46,13 +50,18 @@ def doctor(
 ) -> None:
     """Look whether everything is well: configuration, database, the last day, and what the models' endpoint can do.
 
-    Each model is asked about a dozen short questions.
+    Each model is asked about a dozen short questions. With the name of a chat platform (discord), that is asked how the
+    bot stands there instead: what it lacks in each place, how to mend it, and the address by which it is invited.
     """
+    if platform is not None:
+        _examine(platform, config, as_json=as_json)
+        return
     current = configuration.load(directory(config), os.environ)
     kept = asyncio.run(_kept(config, database, unpark=unpark))
     _, _, who = build.models(lambda: current, os.environ)
     models = asyncio.run(_asked(current)) if current.settings.online else ()
-    platforms = sorted(adapters(os.environ, build.clock, terminal=False))
+    found = adapters(os.environ, build.clock, terminal=False)
+    platforms = sorted(found)
     if as_json:
         told = [_as_json(model, current.settings.llm) for model in models]
         about = {"models": who, "offline": not current.settings.online, "endpoint": told, "platforms": platforms}
@@ -62,8 +71,36 @@ def doctor(
         for model in models:
             _tell_model(model, current.settings.llm)
         tell(f"Chat platforms set up: {', '.join(platforms) or 'none'}")
+        for name in platforms:
+            if isinstance(found[name], Examines):
+                tell(f"`fairwell doctor {name}` tells how the bot stands there.")
         _tell_kept(kept)
     if kept["parked"] or (models and not any(model.answers for model in models)):
+        raise typer.Exit(FAULTY)
+
+
+def _examine(platform: str, config: Path | None, *, as_json: bool) -> None:
+    """Tell how the bot stands on a platform. Raises NoSuchThing, ConfigError, PlatformError."""
+    known = sorted(each.name for each in entry_points(group="fairwell.adapters") if each.name != TERMINAL)
+    if platform not in known:
+        raise NoSuchThing(f"There is no chat platform {platform!r}. There are: {', '.join(known)}.")
+    adapter = adapters(os.environ, build.clock, terminal=False).get(platform)
+    if adapter is None:
+        raise ConfigError([f"{platform} is not set up: its keys are not in the environment. README.md names them."])
+    if not isinstance(adapter, Examines):
+        raise NoSuchThing(f"{platform} cannot be asked how the bot stands there.")
+    examined = asyncio.run(adapter.examine(configuration.load(directory(config), os.environ)))
+    if as_json:
+        tell_json({"platform": platform} | asdict(examined))
+    else:
+        tell(f"{examined.who} on {platform}")
+        for remark in examined.remarks:
+            if remark.where:
+                tell(remark.where + (":" if remark.lacks else ": all well"))
+            for each in remark.said:
+                tell(f"  {indented(each, 2)}")
+        tell(f"To invite it: {examined.invite}")
+    if any(remark.lacks for remark in examined.remarks):
         raise typer.Exit(FAULTY)
 
 

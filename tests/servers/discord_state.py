@@ -222,6 +222,7 @@ class Application:
     name: str
     owner: User
     allowed: Intent = Intent.CONTENT
+    reviewed: bool = False  # by Discord, which only applications with 10,000 users need
     public: bool = True
     endpoint: str | None = None
 
@@ -232,9 +233,10 @@ class Application:
 
     @property
     def flags(self) -> int:
-        """Its public flags: which intents it has been given, without review (fewer than 10,000 users)."""
-        bits = {Intent.PRESENCES: 1 << 13, Intent.MEMBERS: 1 << 15, Intent.CONTENT: 1 << 19}
-        return sum(bit for intent, bit in bits.items() if self.allowed & intent)
+        """Its public flags: which intents it has been given, by a review or without."""
+        bits = {Intent.PRESENCES: 1 << 12, Intent.MEMBERS: 1 << 14, Intent.CONTENT: 1 << 18}
+        given = sum(bit for intent, bit in bits.items() if self.allowed & intent)
+        return given if self.reviewed else given << 1
 
 
 @dataclass(frozen=True)
