@@ -272,6 +272,8 @@ async def test_lists_show_what_is_set_and_work_after_a_restart(town: Community, 
     assert [one["id"] for one in lists(found)["moderators"]["default_values"]] == [town.desk.id]
     assert [one["id"] for one in lists(found)["moderator_roles"]["default_values"]] == [town.keepers.id]
     assert [one["id"] for one in lists(found)["channels"]["default_values"]] == [town.general.id]
+    kinds = {one["type"] for each in lists(found).values() for one in each.get("default_values", ())}
+    assert kinds == {"channel", "role"}
     assert [one["label"] for one in lists(found)["ladder"]["options"] if one.get("default")] == [
         "default: redirections 2, warnings 1, forgiven after 24 h"
     ]
