@@ -75,11 +75,13 @@ def models(live: Callable[[], Configuration], env: Mapping[str, str]) -> tuple[V
     settings = live().settings
     if not settings.online:
         return OfflineLLM(live().wording.stand_in), None, OFFLINE
-    from bot.llm.claude import Claude  # noqa: PLC0415, as in `client`
+    from bot.llm.apart import Apart  # noqa: PLC0415, as in `client`
+    from bot.llm.claude import Claude  # noqa: PLC0415
 
     claude = Claude(client(env), lambda: (live().settings, live().prompts))
+    apart = Apart(claude, claude.reader)
     where = f" at {urlsplit(env['ANTHROPIC_BASE_URL']).netloc.rpartition('@')[2]}" if settings.has_base_url else ""
-    return claude, claude.reader, f"Claude answers: {settings.llm.main}{where}; {settings.llm.reader} reads."
+    return apart, apart.reader, f"Claude answers: {settings.llm.main}{where}; {settings.llm.reader} reads."
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """What models used since it was written down last."""
 
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,20 +10,23 @@ BYTES_A_TOKEN = 3  # of UTF-8: English has about 4, a Chinese character is 3 and
 
 
 class Meter:
-    """Adds up, by space, member and model, until somebody takes it."""
+    """Adds up, by space, member and model, until somebody takes it, from whatever thread."""
 
     def __init__(self) -> None:
+        self._lock = threading.Lock()
         self._used: dict[tuple[str, str, str], Usage] = {}
 
     def note(self, usage: Usage) -> None:
         """Add what one call used."""
         key = usage.space, usage.member, usage.model
-        before = self._used.get(key)
-        self._used[key] = usage if before is None else _sum(before, usage)
+        with self._lock:
+            before = self._used.get(key)
+            self._used[key] = usage if before is None else _sum(before, usage)
 
     def take(self) -> Sequence[Usage]:
         """All of it; from here on it is counted anew."""
-        used, self._used = tuple(self._used.values()), {}
+        with self._lock:
+            used, self._used = tuple(self._used.values()), {}
         return used
 
 

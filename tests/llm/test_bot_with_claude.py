@@ -20,7 +20,7 @@ from bot.domain.event import Said
 from bot.domain.record import Person, Vetted
 from bot.domain.standing import Standing
 from bot.domain.step import Confirmation, Reason, Step
-from bot.llm.claude import Claude
+from bot.llm.apart import Apart
 from bot.llm.tools import CARE, END
 from bot.store.sqlite import SqliteStore
 from tests.fakes.clock import SetClock
@@ -149,7 +149,7 @@ async def talk(config: Configuration, server: Server, tmp_path: Path) -> AsyncIt
     yield Talk(bot, board, clock, server, vendor)
     await bot.stop(1.0)
     await store.close()
-    assert isinstance(voice, Claude)
+    assert isinstance(voice, Apart)
     await voice.close()
     assert [asked.fault for asked in server.asked] == [None] * len(server.asked)
 
