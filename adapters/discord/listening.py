@@ -1,11 +1,13 @@
 """What is said, changed and deleted on Discord, handed to the bot. Nothing relies on what the library remembers."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 import discord
 
@@ -73,6 +75,7 @@ class Listening:
         self.newest: dict[int, int] = {}
         self._hearing = hearing
         self._client: discord.Client | None = None
+        self._order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by channel
         self._authors: OrderedDict[int, tuple[str, Member]] = OrderedDict()  # by message, with its conversation
         self._gone: OrderedDict[int, None] = OrderedDict()  # messages whose end was told of, perhaps before them
 
@@ -134,13 +137,19 @@ class Listening:
         return None
 
     async def _remembered(self, message: Message, room: Room, me: int) -> Message:
-        """A message with what is remembered of it, and of what it replies to, where that matters. Raises StoreError."""
-        earlier, in_channel = message.reply_to, room.guild is not None and room.parent is None
-        if in_channel and earlier and earlier.author.id == me and not earlier.has_thread:
-            message = replace(message, reply_to=replace(earlier, conversation=await self._continued(earlier)))
-        if message.edited is None or not in_channel:
+        """A message with what is remembered of it, and of what it replies to, where that matters. Raises StoreError.
+
+        None is overtaken by one that was said after it.
+        """
+        if room.guild is None or room.parent is not None:
             return message
-        return replace(message, conversation=await self._conversation(message.id))
+        order, earlier = self._order.setdefault(room.id, asyncio.Lock()), message.reply_to
+        async with order:
+            if earlier and earlier.author.id == me and not earlier.has_thread:
+                message = replace(message, reply_to=replace(earlier, conversation=await self._continued(earlier)))
+            if message.edited is not None:
+                message = replace(message, conversation=await self._conversation(message.id))
+        return message
 
     async def _continued(self, earlier: Earlier) -> str | None:
         """The conversation in which a message of ours in a channel was said; None: in none."""

@@ -33,6 +33,14 @@ def post(world: World, author: User, channel: Channel, draft: Draft) -> Message:
     return message
 
 
+def hook(world: World, channel: Channel, name: str, draft: Draft) -> Message:
+    """Say something by a webhook."""
+    message = written(world, User(id=world.snowflake(), name=name, bot=True), channel, draft)
+    message.webhook = message.author.id
+    keep(world, message)
+    return message
+
+
 def _may_post(world: World, author: User, channel: Channel, draft: Draft) -> None:
     if channel.kind in POSTS:
         need(author, channel)
@@ -99,9 +107,15 @@ def written(world: World, author: User, channel: Channel, draft: Draft) -> Messa
         embeds=draft.embeds or [],
         components=draft.components or [],
         flags=draft.flags & SETTABLE,
+        stickers=draft.stickers,
+        poll=draft.poll,
+        forwarded=draft.forwards,
     )
     _attach(world, message, draft)
     answered = _answered(message, draft)
+    if draft.forwards:
+        there = draft.forwards.channel
+        message.reference = Reference(there.id, draft.forwards.id, there.guild.id if there.guild else None)
     _mention(world, message, draft, answered)
     return message
 

@@ -4,6 +4,7 @@ Whoever may not do what a test lets them do is Refused, as the bot would be.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from tests.servers import discord_acts as acts
 from tests.servers import discord_reactions as reactions
@@ -179,14 +180,28 @@ class Control:
         mentions: Sequence[Who | Role] = (),
         attachments: Sequence[Upload] = (),
         ping: bool = True,
+        stickers: Sequence[str] = (),
+        poll: Sequence[str] = (),
+        forwards: Message | None = None,
     ) -> Message:
-        """Somebody says something. mentions: put before the text; ping: whether a reply notifies."""
+        """Somebody says something.
+
+        mentions  put before the text; ping: whether a reply notifies
+        poll      the question, then the answers; forwards: a message, as it is now
+        """
         names = [f"<@&{one.id}>" if isinstance(one, Role) else f"<@{one.id}>" for one in mentions]
         body: Json = {"content": " ".join([*names, text]) if text or names else None}
         if reply_to:
             body["message_reference"] = {"message_id": reply_to.id, "channel_id": reply_to.channel.id}
             body["allowed_mentions"] = {"parse": ["users", "roles", "everyone"], "replied_user": ping}
-        message = acts.post(self._world, user_of(who), where, draft(body, tuple(attachments)))
+        whole = replace(draft(body, tuple(attachments)), stickers=tuple(stickers), poll=tuple(poll), forwards=forwards)
+        message = acts.post(self._world, user_of(who), where, whole)
+        self._tell()
+        return message
+
+    async def hooks(self, name: str, where: Channel, text: str) -> Message:
+        """A webhook says something, under this name."""
+        message = acts.hook(self._world, where, name, draft({"content": text}))
         self._tell()
         return message
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.servers.discord_refusals import Refused, invalid
-from tests.servers.discord_state import Json
+from tests.servers.discord_state import Json, Message
 
 MOST_TEXT = 2_000
 MOST_NONCE = 25
@@ -45,11 +45,15 @@ class Draft:
     allowed: Json | None = None  # allowed_mentions
     answers: Json | None = None  # message_reference
     flags: int = 0
+    stickers: tuple[str, ...] = ()  # by their names
+    poll: tuple[str, ...] = ()  # the question, then the answers
+    forwards: Message | None = None
 
     @property
     def empty(self) -> bool:
         """Whether nobody would see anything."""
-        return not (self.content or self.embeds or self.components or self.uploads)
+        beside = self.stickers or self.poll or self.forwards
+        return not (self.content or self.embeds or self.components or self.uploads or beside)
 
 
 def draft(body: Json, uploads: tuple[Upload, ...] = ()) -> Draft:

@@ -19,6 +19,7 @@ from tests.servers.discord_state import (
 from tests.servers.discord_world import World
 
 LINK_LASTS = timedelta(hours=24)  # an attachment's address
+POLL_LASTS = timedelta(hours=24)
 
 
 def when(at: datetime | None) -> str | None:
@@ -241,15 +242,52 @@ def message(world: World, of: Message, *, live: bool = False, blank: bool = Fals
     if of.metadata:
         shape |= {"interaction_metadata": of.metadata, "application_id": str(world.application.id)}
         shape["webhook_id"] = str(world.application.id)
+    if of.webhook:
+        shape["webhook_id"] = str(of.webhook)
+    if of.stickers:  # those are told in any case
+        shape["sticker_items"] = [
+            {"id": str(of.id + n), "name": one, "format_type": 1} for n, one in enumerate(of.stickers)
+        ]
+    if of.poll and not hidden:
+        shape["poll"] = _poll(of)
     if of.thread:
         shape["thread"] = channel(world, of.thread)
     if of.reference:
         shape |= _reference(world, of, blank=blank, deep=deep)
+    if of.forwarded:
+        shape["message_reference"]["type"] = 1
+        shape["message_snapshots"] = [{"message": _snapshot(world, of.forwarded, hidden=hidden)}]
     if live and of.channel.guild:
         shape["guild_id"] = str(of.channel.guild.id)
         if of.author.id in of.channel.guild.members:
             shape["member"] = member(of.channel.guild.members[of.author.id], whole=False)
     return shape
+
+
+def _poll(of: Message) -> Json:
+    question, *answers = of.poll
+    return {
+        "question": {"text": question},
+        "answers": [{"answer_id": n, "poll_media": {"text": one}} for n, one in enumerate(answers, start=1)],
+        "expiry": when(of.created + POLL_LASTS),
+        "allow_multiselect": False,
+        "layout_type": 1,
+    }
+
+
+def _snapshot(world: World, of: Message, *, hidden: bool) -> Json:
+    """What is shown of a message that was forwarded: not whose it was."""
+    return {
+        "type": of.kind,
+        "content": "" if hidden else of.content,
+        "embeds": [] if hidden else of.embeds,
+        "attachments": [] if hidden else [attachment(world, one) for one in of.attachments],
+        "timestamp": when(of.created),
+        "edited_timestamp": when(of.edited),
+        "flags": of.flags,
+        "mentions": [],
+        "mention_roles": [],
+    }
 
 
 def _reference(world: World, of: Message, *, blank: bool, deep: bool) -> Json:

@@ -202,6 +202,10 @@ class Message:
     attachments: list[Attachment] = field(default_factory=list)
     embeds: list[Json] = field(default_factory=list)
     components: list[Json] = field(default_factory=list)
+    stickers: tuple[str, ...] = ()
+    poll: tuple[str, ...] = ()  # the question, then the answers
+    forwarded: "Message | None" = field(default=None, repr=False)
+    webhook: int | None = None
     reference: Reference | None = None
     reactions: dict[str, list[User]] = field(
         default_factory=dict, repr=False

@@ -1,5 +1,6 @@
 """Messages of the local Discord: what they must be like, said once, answered, mentioned, edited, deleted."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,8 +8,8 @@ import discord
 import pytest
 
 from tests.fakes.clock import SetClock
-from tests.servers.discord import Refused, Server
-from tests.servers.discord_bot import Library, code, library
+from tests.servers.discord import Refused, Server, Upload
+from tests.servers.discord_bot import INTENTS, Bot, Library, code, connected, library
 
 NOBODY = discord.AllowedMentions.none()
 OPEN = discord.AllowedMentions(everyone=True, users=True, roles=True)
@@ -235,3 +236,33 @@ async def test_a_hundred_messages_make_a_page(place: Library) -> None:
     found = [message async for message in place.shown(place.general).history(limit=None)]
     assert len(found) == 101
     assert len(place.server.requests("GET /channels/*/messages")) == 2
+
+
+async def test_a_message_may_have_more_than_a_text_and_without_the_intent_shows_only_its_stickers() -> None:
+    note = Upload(name="note.txt", content=b"Tides follow the moon.")
+    async with library() as place:
+        first = await place.server.says(place.mo, place.general, "Look.", attachments=[note])
+        blind = Bot(discord.Intents(INTENTS.value & ~discord.Intents(message_content=True).value))
+        async with connected(place.server, blind):
+            said = await place.server.says(
+                place.robin, place.general, "Well?", stickers=["Wave"], poll=["Tea?", "yes", "no"]
+            )
+            on = await place.server.says(place.robin, place.general, "", forwards=first)
+            hook = await place.server.hooks("news", place.general, "Rain.")
+            sees = [await place.bot.next("message", has(each.id)) for each in (said, on, hook)]
+            misses = [await blind.next("message", has(each.id)) for each in (said, on, hook)]
+    assert [each.content for each in sees] == ["Well?", "", "Rain."]
+    assert [each.content for each in misses] == ["", "", ""]
+    assert [each.name for each in sees[0].stickers] == [each.name for each in misses[0].stickers] == ["Wave"]
+    assert [each.text for each in sees[0].poll.answers] == ["yes", "no"]
+    assert misses[0].poll is None
+    ((shot,), (blank,)) = sees[1].message_snapshots, misses[1].message_snapshots
+    assert (shot.content, [each.filename for each in shot.attachments]) == ("Look.", ["note.txt"])
+    assert (blank.content, blank.attachments) == ("", [])
+    assert sees[1].reference.type is discord.MessageReferenceType.forward
+    assert sees[2].webhook_id
+
+
+def has(number: int) -> Callable[[discord.Message], bool]:
+    """Whether a message has this id."""
+    return lambda message: message.id == number

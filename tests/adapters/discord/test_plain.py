@@ -186,12 +186,14 @@ async def test_an_answer_grows_in_the_channel_as_in_a_thread(town: Community) ->
         assert answer.content == f"{SO_FAR[0].strip()} ▌"
         writing.grow(3)
         await town.server.until(lambda: answer.content == f"{SO_FAR[2].strip()} ▌")
+        town.server.overwrite(town.general, town.server.bot)  # threads can be opened again: it ends where it began
         writing.grow(6)
         await town.settled()
     assert answer.content.startswith(SO_FAR[5].strip())
     assert town.own(channel) == [answer]
     assert answers(answer) == question.id
     assert town.asked(OPEN) == 1
+    assert town.guild.threads == {}
 
 
 @pytest.mark.parametrize("after", [timedelta(seconds=1), timedelta(minutes=10)], ids=["soon", "late"])
@@ -379,8 +381,9 @@ async def test_a_card_that_somebody_has_deleted_goes_nowhere_else(town: Communit
     assert len(town.own(town.server.dm(town.robin))) == 1  # what was for robin alone before
 
 
-async def test_nothing_of_a_thread_that_was_deleted_comes_into_the_channel(town: Community) -> None:
-    town.set_up(plain_replies=True)
+@pytest.mark.parametrize("plain", [False, True])
+async def test_nothing_of_a_thread_that_was_deleted_comes_into_the_channel(town: Community, plain: bool) -> None:
+    town.set_up(plain_replies=plain)
     async with town.running():
         thread = await town.thread(await town.asks("Good evening."))
         await town.told(thread)
@@ -410,3 +413,17 @@ async def test_a_moderators_reply_to_a_card_is_no_part_of_the_conversation_that_
         await town.settled()
         turns = await town.store.turns(f"discord:{question.id}")
     assert [each.turn.text for each in turns] == [EXPLICIT]
+
+
+async def test_what_stands_in_one_place_is_not_taken_for_what_is_said_in_another(town: Community) -> None:
+    town.set_up(plain_replies=True)
+    async with town.running():
+        question = await town.asks("Good evening.")
+        await town.told(await town.thread(question))
+        await town.settled()
+        say = await town.store.action(f"discord:m:{question.id}/0")
+        assert isinstance(say, Say)
+        town.server.rest.faults.add("PATCH /channels/*/messages/*", Fails(status=403, code=50013))
+        receipt = await town.adapter.perform(replace(say, text="Something else."))
+    (there,) = town.own(town.general)
+    assert (there.content, receipt.message) == ("Something else.", str(there.id))

@@ -387,3 +387,65 @@ def called(town: Community, thread: Thread, *, urgent: bool) -> CallModerators:
         urgent=urgent,
         desk=Place("discord", str(town.guild.id), str(town.desk.id), private=True),
     )
+
+
+@pytest.mark.parametrize("kind", ["answers", "threads"])
+async def test_what_is_urgent_does_not_stand_in_a_channels_line(town: Community, kind: str) -> None:
+    route = POST if kind == "answers" else "POST /channels/*/messages/*/threads"
+    town.set_up(plain_replies=True)
+    if kind == "answers":
+        town.server.overwrite(town.general, town.server.bot, deny=Permission.CREATE_PUBLIC_THREADS)
+    async with town.running():
+        first = await town.asks("Good evening.")  # from its answer on the library knows how much the channel takes
+        await town.server.until(lambda: len(town.own(town.general)) + len(town.guild.threads))
+        await town.settled()
+        slow, before = asyncio.Event(), town.asked(route)
+        town.server.rest.faults.add(route, Waits(until=slow))
+        asked = [await town.asks(f"Question {number}.") for number in range(3)]
+        await town.server.until(lambda: town.asked(route) > before)
+        danger = await town.asks(EXPLICIT)
+        await town.server.until(lambda: answered(town, kind, danger))
+        assert not any(answered(town, kind, each) for each in asked)
+        slow.set()
+        await town.server.until(lambda: all(answered(town, kind, each) for each in asked))
+        await town.settled()
+    assert answered(town, kind, first)
+
+
+def answered(town: Community, kind: str, message: Message) -> bool:
+    """Whether something was said about a message."""
+    if kind == "threads":
+        return message.id in town.guild.threads
+    return message.id in map(answers, town.own(town.general))
+
+
+async def test_where_all_of_discord_is_limited_care_waits_no_longer_than_the_rest(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        town.server.rest.faults.add(POST, Limits(after=0.3, everywhere=True))
+        await town.server.says(town.robin, thread, "And then?")
+        await town.server.until(lambda: any(refused.status == 429 for _, refused in town.server.rest.refused))
+        asked = await town.asks(EXPLICIT, town.sam)
+        card = (await town.told(await town.thread(asked)))[0]
+        await town.told(thread, 2)
+        await town.settled()
+    assert card.content
+    assert [refused.status for _, refused in town.server.rest.refused].count(429) == 1
+
+
+async def test_an_answer_that_cannot_be_edited_any_more_is_said_anew(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        asked = await town.server.says(town.robin, thread, "And then?")
+        await town.told(thread, 2)
+        await town.settled()
+        say = said(town, thread, asked, "Yes.")
+        await town.adapter.perform(say)
+        town.clock.wait(timedelta(hours=2))
+        town.server.rest.faults.add("PATCH /channels/*/messages/*", Fails(status=400, code=30046))
+        receipt = await town.adapter.perform(replace(say, text="No."))
+        assert (await town.adapter.find(replace(say, text="No."))) == receipt
+    assert receipt.outcome is Outcome.DELIVERED
+    assert [each.content for each in town.own(thread)[2:]] == ["No."]
