@@ -1,7 +1,8 @@
 """How far an answer has come, shown by editing one message; and that somebody is typing, until something is shown.
 
 Discord does not say how often a channel's messages may be edited, so an edit waits for its turn, and when that comes
-shows the latest text. What is shown is the first message of the answer, under its nonce: the whole answer becomes an
+shows the latest text. Where many answers are on their way not all are shown: what is only nice to see must not keep
+back what has to be said. What is shown is the first message of the answer, under its nonce: the whole answer becomes an
 edit of it, and one that a crash left unfinished is found again by its mark.
 """
 
@@ -24,6 +25,7 @@ WORTH = 60  # characters from which on an unfinished answer is shown: a short on
 FORGOTTEN = 900.0  # seconds after which nobody expects an answer to go on
 TYPES_FOR = 8.0  # seconds after which Discord has to be told again; it shows typing for ten
 TYPES_AT_MOST = 5  # times
+SIDE_BY_SIDE = 20  # answers: Discord takes 50 requests a second of a bot, for all that it does
 
 Begin = Callable[[], Awaitable[Spot]]  # opens where the answer goes
 
@@ -53,9 +55,9 @@ class Previews:
 
     def show(self, action: str, text: str, begin: Begin) -> None:
         """The answer that `action` will say has come this far. `begin` opens where it goes. Returns at once."""
-        if len(text) < WORTH:
-            return
         preview = self._growing.get(action)
+        if len(text) < WORTH or (preview is None and len(self._growing) >= SIDE_BY_SIDE):
+            return
         if preview is None:
             preview = self._growing[action] = _Preview(text)
             preview.task = asyncio.create_task(self._grow(action, preview, begin))
@@ -112,7 +114,7 @@ class Typing:
 
     def begin(self, conversation: str, channel: int, wanted: Callable[[], Awaitable[bool]]) -> None:
         """Something is on its way to a conversation, if it is `wanted`."""
-        if conversation not in self._tasks:
+        if conversation not in self._tasks and len(self._tasks) < SIDE_BY_SIDE:
             task = self._tasks[conversation] = asyncio.create_task(self._type(channel, wanted))
             task.add_done_callback(lambda done: self._forget(conversation, done))
 

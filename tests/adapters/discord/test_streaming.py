@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.discord.streaming import APART, TYPES_AT_MOST, TYPES_FOR
+from adapters.discord.streaming import APART, SIDE_BY_SIDE, TYPES_AT_MOST, TYPES_FOR
 from bot.ports import Written
 from tests.adapters.discord.community import Community
 from tests.core.cases import until
@@ -227,3 +227,25 @@ async def test_nobody_types_in_a_conversation_that_has_ended_or_for_somebody_els
         await town.server.says(town.mo, thread, "What happened here?")
         await town.settled()
     assert len(thread.typing) == before
+
+
+async def test_where_many_are_answered_at_once_not_all_is_shown_and_all_is_said(town: Community) -> None:
+    begun, grown, asked = asyncio.Event(), asyncio.Event(), "Tell me about tides."
+    town.voice.writes = {asked: [begun, Written(SO_FAR[0]), grown, Written(SO_FAR[1])]}
+    people = [town.server.member(town.guild, f"member {number}") for number in range(SIDE_BY_SIDE + 5)]
+    rooms = [town.server.dm(each) for each in people]
+    async with town.running() as bot:
+        for who, room in zip(people, rooms, strict=True):
+            await town.server.says(who, room, asked)
+        await until(bot, lambda: len(town.voice.asked) == len(people))
+        await town.server.until(lambda: sum(bool(each.typing) for each in rooms) >= SIDE_BY_SIDE)
+        typing = [each for each in rooms if each.typing]
+        begun.set()
+        await town.server.until(lambda: sum(bool(town.own(each)) for each in rooms) >= SIDE_BY_SIDE)
+        shown = [each for each in rooms if town.own(each)]
+        grown.set()
+        await town.settled()
+    assert (len(typing), len(shown)) == (SIDE_BY_SIDE, SIDE_BY_SIDE)
+    assert [len(town.own(each)) for each in rooms] == [1] * len(people)
+    assert all(town.own(each)[0].content.startswith(SO_FAR[1].strip()) for each in rooms)
+    assert town.asked(EDIT) == SIDE_BY_SIDE
