@@ -205,15 +205,16 @@ class Bench:
         self.round.other["seconds until all who wrote at once are answered"] = time.monotonic() - began
 
     async def busy(self, delay: float, seconds: float) -> None:
-        """All write again whenever they have an answer; meanwhile some, elsewhere, are in danger."""
+        """All write again whenever they have an answer; meanwhile some, elsewhere, are in danger.
+
+        They begin one after the other, within the time that a model takes: people do not write in step.
+        """
         await self._models.ask(str(delay))
         people = {thread.id: (member, thread) for member, thread in self._threads.items()}
         before, began = json.loads(await self._bot.ask()), time.monotonic()
         self._watch.look()
         self._watch.answered.clear()
-        for member, thread in self._threads.items():
-            await self._server.says(member, thread, QUESTION)
-        cards = asyncio.create_task(self._cards(seconds))
+        begin, cards = asyncio.create_task(self._begin(delay)), asyncio.create_task(self._cards(seconds))
         turns, calls = 0, list[int]()
         sampled = began
         while time.monotonic() - began < seconds:
@@ -227,7 +228,7 @@ class Bench:
                 sampled = time.monotonic()
                 calls.append(int(await self._models.ask(str(delay))))
         took, after = time.monotonic() - began, json.loads(await self._bot.ask())
-        await cards
+        await asyncio.gather(begin, cards)
         p50, _, p99 = percentiles(after["late"])
         self.round.other |= {
             "answers a second, while all write again whenever they are answered": turns / took,
@@ -238,6 +239,11 @@ class Bench:
         }
         await self._models.ask("0")
         await asyncio.sleep(delay + 1)
+
+    async def _begin(self, within: float) -> None:
+        for member, thread in self._threads.items():
+            await self._server.says(member, thread, QUESTION)
+            await asyncio.sleep(within / len(self._threads))
 
     async def _cards(self, seconds: float) -> None:
         began, told = time.monotonic(), dict[int, int]()
