@@ -37,14 +37,12 @@ class Room:
     thread   the conversation of the thread, if it is one of the bot's own
     heard    of an edit or a deletion: the conversation that the message was heard in; None: nobody remembers
     answers  the bot is to answer here
-    private  only those see it who were let in; None: what Slack tells of the message counts
     called   the names of people here, by their ids, as far as they are known
     """
 
     thread: str | None = None
     heard: str | None = None
     answers: bool = True
-    private: bool | None = None
     called: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -69,7 +67,7 @@ def said(message: Message, report: Report, room: Room) -> Said | None:
     return Said(
         key=names.said(report.team, message.channel, message.ts),
         conversation=room.thread or names.conversation(report.team, message.channel, message.root),
-        place=place(message, report, room),
+        place=place(message, report),
         member=_member(message, report, room),
         at=names.moment(message.ts),
         message=names.message(message.channel, message.ts),
@@ -92,7 +90,7 @@ def edited(changed: Changed, report: Report, room: Room) -> Edited | None:
     return Edited(
         key=names.edited(report.team, message.channel, message.ts, changed.at),
         conversation=_conversation(message, report, room),
-        place=place(message, report, room),
+        place=place(message, report),
         member=_member(message, report, room),
         at=names.moment(changed.at),
         message=names.message(message.channel, message.ts),
@@ -108,17 +106,16 @@ def deleted(gone: Gone, report: Report, room: Room) -> Deleted | None:
     return Deleted(
         key=names.deleted(report.team, message.channel, message.ts),
         conversation=_conversation(message, report, room),
-        place=place(message, report, room),
+        place=place(message, report),
         member=_member(message, report, room),
         at=names.moment(gone.at),
         message=names.message(message.channel, message.ts),
     )
 
 
-def place(message: Message, report: Report, room: Room) -> Place:
-    """Where a message is, as the core knows it."""
-    private = message.is_private if room.private is None else room.private
-    return names.place(report.team, message.channel, private=private)
+def place(message: Message, report: Report) -> Place:
+    """Where a message is, as the core knows it: in a private channel others read along, so it is not private there."""
+    return names.place(report.team, message.channel, private=message.is_direct)
 
 
 def plain(text: str, called: Mapping[str, str] | None = None) -> str:

@@ -73,11 +73,6 @@ class Message:
         """Whether nobody but its author and the bot is there."""
         return self.kind == "im" or self.channel.startswith("D")
 
-    @property
-    def is_private(self) -> bool:
-        """Whether only those see it who were let in."""
-        return self.is_direct or self.kind in {"mpim", "group"} or self.channel.startswith("G")
-
 
 @dataclass(frozen=True, slots=True)
 class Changed:

@@ -155,9 +155,9 @@ def test_a_message_has_all_that_is_known_of_it() -> None:
     ("message", "room", "private"),
     [
         (mention, elsewhere, False),
-        (replace(mention, kind="group"), elsewhere, True),
+        (replace(mention, kind="group"), elsewhere, False),
+        (replace(mention, kind="mpim"), elsewhere, False),
         (replace(mention, kind=""), elsewhere, False),
-        (replace(mention, kind=""), replace(elsewhere, private=True), True),
         (direct, elsewhere, True),
     ],
 )

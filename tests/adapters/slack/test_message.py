@@ -149,21 +149,20 @@ def test_what_is_for_nobody_is_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "direct", "private"),
+    ("more", "direct"),
     [
-        ({"channel_type": "channel"}, False, False),
-        ({"channel_type": "group"}, False, True),
-        ({"channel_type": "mpim", "channel": "G0001"}, False, True),
-        ({"channel_type": "im", "channel": DIRECT}, True, True),
-        ({"channel_type": "app_home", "channel": DIRECT}, True, True),
-        ({"channel_type": None}, False, False),
-        ({"channel_type": None, "channel": DIRECT}, True, True),
-        ({"channel_type": None, "channel": "G0001"}, False, True),
+        ({"channel_type": "channel"}, False),
+        ({"channel_type": "group"}, False),
+        ({"channel_type": "mpim", "channel": "G0001"}, False),
+        ({"channel_type": "im", "channel": DIRECT}, True),
+        ({"channel_type": "app_home", "channel": DIRECT}, True),
+        ({"channel_type": None}, False),
+        ({"channel_type": None, "channel": DIRECT}, True),
+        ({"channel_type": None, "channel": "G0001"}, False),
     ],
 )
-def test_who_sees_it(more: Json, direct: bool, private: bool) -> None:
-    found = heard(said(**more))
-    assert (found.is_direct, found.is_private) == (direct, private)
+def test_who_sees_it(more: Json, direct: bool) -> None:
+    assert heard(said(**more)).is_direct is direct
 
 
 @pytest.mark.parametrize(
