@@ -238,15 +238,11 @@ class Pulse:
                 return
 
     def lacks(self, now: datetime) -> Sequence[Lack]:
-        """The sessions that are not there, and those that are and whose heartbeats nobody acknowledges."""
-        lacks, time_ = [], asyncio.get_running_loop().time()
-        for session, since in self._away.items():
-            lacks.append(_lack(session, "it is not connected", now, time_ - since))
-        for session in self._sessions:
-            late = 0.0 if session in self._away else self._unacknowledged(session)
-            if late:
-                lacks.append(_lack(session, "its heartbeats are not acknowledged", now, late))
-        return lacks
+        """The sessions that are not there, and those that are and whose heartbeats nobody acknowledges.
+
+        Where several are away, the library tells of one after the other: so their sockets are looked at as well.
+        """
+        return [lack for session in self._sessions if (lack := self._lack(session, now))]
 
     def quiet(self) -> Mapping[int, float]:
         """Seconds for which each session has told nothing, as far as was looked: one that is frozen may still beat."""
@@ -294,16 +290,22 @@ class Pulse:
         except KeyError:
             return None
 
-    def _unacknowledged(self, session: int) -> float:
-        """Seconds since the last heartbeat was acknowledged, if that is more than two; 0: all is well.
-
-        The library's own `latency` says how long the last acknowledgement took, and stays as it is where none comes.
-        """
-        beating = getattr(self._socket(session), "_keep_alive", None)
-        if beating is None:
-            return 0.0
-        late: float = time.perf_counter() - beating._last_ack
-        return late if late > 2 * beating.interval else 0.0
+    def _lack(self, session: int, now: datetime) -> Lack | None:
+        """What a session lacks; None: nothing."""
+        part, socket = f"discord session {session}", self._socket(session)
+        if session in self._away:
+            away = max(asyncio.get_running_loop().time() - self._away[session], 0.0)
+            return Lack(part, "it is not connected", now - timedelta(seconds=away))
+        if socket is None or not socket.open:
+            return Lack(part, "it is not connected")
+        beating = socket._keep_alive
+        if beating is None or beating.interval is None:
+            return None
+        # The library's own `latency` is how long the last acknowledgement took, and stays so where none comes.
+        late = time.perf_counter() - beating._last_ack
+        if late <= 2 * beating.interval:
+            return None
+        return Lack(part, "its heartbeats are not acknowledged", now - timedelta(seconds=late))
 
     def _is(self, shard: int, *, away: bool) -> None:
         if away:
@@ -311,7 +313,3 @@ class Pulse:
         else:
             self._away.pop(shard, None)
         self._changed.set()
-
-
-def _lack(session: int, why: str, now: datetime, seconds: float) -> Lack:
-    return Lack(f"discord session {session}", why, now - timedelta(seconds=max(seconds, 0.0)))

@@ -10,6 +10,7 @@ from tests.core.cases import until
 from tests.servers.discord import Fails, Hangs, Waits
 
 WHO = "GET /users/@me"
+BEATS = 200  # milliseconds; a client that sends more than 120 frames in a minute is hung up on
 
 
 def lacks(town: Community) -> Sequence[str]:
@@ -61,9 +62,9 @@ async def test_each_session_is_told_by_itself(town: Community) -> None:
 
 
 async def test_heartbeats_that_nobody_acknowledges_are_told_of(town: Community) -> None:
-    town.server.gateway.beats = 40
+    town.server.gateway.beats = BEATS
     async with town.running():
-        await until(town.bot, lambda: len(town.server.gateway.heard) > 5)
+        await until(town.bot, lambda: len(town.server.gateway.heard) > 4)
         assert lacks(town) == []
         town.server.gateway.frozen = True
         await until(town.bot, lambda: lacks(town) == ["discord session 0: its heartbeats are not acknowledged"])
@@ -72,20 +73,21 @@ async def test_heartbeats_that_nobody_acknowledges_are_told_of(town: Community) 
 
 
 async def test_a_connection_on_which_nothing_comes_is_given_up_in_time(town: Community) -> None:
-    town.server.gateway.beats, town.silence = 40, 0.5
+    town.server.gateway.beats, town.silence = BEATS, 0.8
     async with town.running():
         await town.settled()
         (session,) = town.server.gateway.connected
         dead = session.line
         town.server.gateway.frozen = True
         await until(town.bot, lambda: session.line is not dead)
+        assert town.server.gateway.closed == []
         town.server.gateway.frozen = False
         await town.told(await town.thread(await town.asks("Good evening.")))
         await town.settled()
 
 
 async def test_a_session_that_beats_and_tells_nothing_is_at_least_to_be_seen(town: Community) -> None:
-    town.server.gateway.beats = 40
+    town.server.gateway.beats = BEATS
     async with town.running():
         await town.settled()
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -312,3 +313,88 @@ async def test_what_cannot_be_kept_is_tried_again(town: Community) -> None:
         await town.told(await town.thread(question))
         await town.settled()
     assert [nap for nap in town.naps.taken if nap in AGAIN[:2]] == list(AGAIN[:2])
+
+
+async def test_told_to_stop_between_two_attempts_it_stops_at_once(town: Community) -> None:
+    town.server.gateway.down = True
+    town.naps.held[2.0] = asyncio.Event()
+    async with town.running(ready=False):
+        await until(town.bot, lambda: 2.0 in town.naps.taken)
+        town.serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(town.serving, 10)
+    assert not town.server.gateway.sessions
+
+
+async def test_told_to_stop_without_a_connection_nothing_waits_for_one(town: Community) -> None:
+    held = town.voice.waits["Hello?"] = asyncio.Event()
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+        await town.server.says(town.robin, thread, "Hello?")
+        await until(town.bot, lambda: len(town.voice.asked) == 2)
+        town.naps.held[2.0] = asyncio.Event()
+        town.server.gateway.down = True
+        await town.adapter._leave()
+        held.set()
+        await until(town.bot, lambda: 2.0 in town.naps.taken)
+        town.serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(town.serving, 10)
+    town.naps.held.clear()
+    town.server.gateway.down = False
+    async with town.running():
+        await town.told(thread, 2)
+        await town.settled()
+    assert len(town.own(thread)) == 2
+
+
+async def test_told_to_stop_while_one_of_several_sessions_comes_back_it_stops(town: Community) -> None:
+    town.shards = ((0, 1), 2)
+    async with town.running():
+        await town.server.until(lambda: len(town.server.gateway.connected) == 2)
+        await town.settled()
+        town.server.gateway.down = True
+        town.server.gateway.abort()
+        await until(town.bot, lambda: len(town.adapter.condition().lacks) == 2)
+        town.serving.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asyncio.wait_for(town.serving, 10)
+
+
+@pytest.mark.parametrize("resumable", [True, False])
+async def test_a_session_that_is_called_no_good_goes_on_or_begins_anew(town: Community, resumable: bool) -> None:
+    async with town.running():
+        (before,) = town.server.gateway.sessions
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        town.server.gateway.invalidate(resumable=resumable)
+        await town.server.says(town.robin, thread, "Hello?")
+        await town.told(thread, 2)
+        await town.settled()
+        assert (town.server.gateway.sessions == [before]) is resumable
+        assert (before.resumed, len(town.own(thread))) == (int(resumable), 2)
+
+
+async def test_sessions_that_never_come_about_are_given_up_for_a_new_client(town: Community) -> None:
+    town.shards, town.patience = ((0, 1), 2), 0.3
+    town.server.gateway.frozen = True
+    async with town.running(ready=False):
+        await town.server.until(lambda: town.asked("GET /users/@me") > 1)
+        town.server.gateway.frozen = False
+        await town.told(await town.thread(await town.asks("Good evening.")))
+        await town.settled()
+
+
+async def test_two_processes_with_the_same_shard_answer_in_one_message(town: Community, tmp_path: Path) -> None:
+    other = Community(town.server, tmp_path / "other.db", town.everything, town.clock)
+    other.voice.begins = "another answer to "
+    async with town.running(), other.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+        await other.bot.settled()
+    (answer,) = town.own(thread)
+    assert answer.content.startswith(("answer to Good evening.", "another answer to Good evening."))
+    assert len({asked.fields["nonce"] for asked in town.server.requests("POST /channels/*/messages")}) == 1

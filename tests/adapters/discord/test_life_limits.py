@@ -106,9 +106,11 @@ async def test_a_token_that_is_taken_back_is_the_end_at_once(town: Community) ->
     assert invalid(town.server) <= 4
 
 
-async def test_one_request_that_is_refused_for_the_token_is_not_the_end(town: Community) -> None:
+@pytest.mark.parametrize("doubt", [[], [Fails(status=503)]], ids=["answered", "not answered"])
+async def test_one_request_that_is_refused_for_the_token_is_not_the_end(town: Community, doubt: list[Fails]) -> None:
     async with town.running():
         thread = await spoken(town)
+        town.server.fault("GET /users/@me", *doubt)
         town.server.fault("POST /channels/*/messages", Fails(status=401))
         await town.server.says(town.robin, thread, "And then?")
         await town.told(thread, 2)
@@ -144,13 +146,11 @@ async def test_what_is_limited_is_asked_again_when_it_may_be(town: Community, ev
 async def test_sessions_that_end_at_once_do_not_begin_without_end(town: Community) -> None:
     gateway = town.server.gateway
     async with town.running():
-        for _ in range(Starts.AT_ONCE + 3):
+        for _ in range(Starts.AT_ONCE + 20):
             starts = gateway.starts
             gateway.invalidate()
             await town.server.until(lambda before=starts: gateway.starts < before)  # type: ignore[misc]
-        begun = 1_000 - gateway.starts
-    assert begun == Starts.AT_ONCE + 4
-    assert town.naps.time >= 4 * Starts.APART
+    assert town.naps.time >= 20 * Starts.APART
 
 
 async def test_no_session_begins_where_discord_allows_none_today(town: Community) -> None:
