@@ -48,6 +48,11 @@ class OAuth:
         """The page that people are sent back to, on our own server."""
         return urlsplit(self.redirect).path
 
+    @property
+    def install(self) -> str:
+        """The page that it begins on, beside the other."""
+        return f"{self.path.rpartition('/')[0]}/install"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setup:
