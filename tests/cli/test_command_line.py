@@ -7,7 +7,20 @@ import pytest
 
 from tests.cli.conftest import ABUSE, Fairwell
 
-COMMANDS = ["chat", "run", "check", "endings", "review", "doctor", "forget", "retain", "export", "measure", "rehearse"]
+COMMANDS = [
+    "chat",
+    "run",
+    "health",
+    "check",
+    "endings",
+    "review",
+    "doctor",
+    "forget",
+    "retain",
+    "export",
+    "measure",
+    "rehearse",
+]
 
 
 def the_ending(fairwell: Fairwell, database: Path) -> str:
