@@ -1,9 +1,10 @@
 """The only wiring: configuration + environment -> a running Bot."""
 
 import asyncio
+import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,8 +103,9 @@ async def running(
 
     Raises ConfigError, StoreError. On leaving, what runs may finish; the rest goes on after the next start.
     """
-    live = Live(directory, lambda path, drafts: configuration.load(path, env, drafts))
-    voice, reader, who = models(lambda: live.current, env)
+    with _lasting():
+        live = Live(directory, lambda path, drafts: configuration.load(path, env, drafts))
+        voice, reader, who = models(lambda: live.current, env)
     store = await SqliteStore.open(database or Path(live.current.settings.store.path), exclusive=True)
     try:
         say(who)
@@ -132,10 +134,26 @@ async def running(
     finally:
         await store.close()
         await voice.close()
+        gc.unfreeze()
+
+
+@contextmanager
+def _lasting() -> Iterator[None]:
+    """What is made in here lasts, so the garbage collector leaves it alone.
+
+    To look through the phrases and the SDK takes it a quarter of a second each time, in which nothing else goes on.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+    gc.freeze()
 
 
 async def _follow(live: Live[Configuration], bot: Bot, say: Callable[[str], None]) -> None:
     async def changed(current: Configuration) -> None:
+        gc.freeze()  # as in `_lasting`; what was in force has no cycles, and goes by itself
         await bot.remember_ladders(current)
         say("config/ has changed and is in force.")
 
