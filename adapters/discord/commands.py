@@ -10,10 +10,12 @@ from discord import app_commands
 
 from adapters.discord import asking, branches, checking, members, moderators, names, setting_up
 from adapters.discord.desk import Desk, Interaction, Visit
-from adapters.discord.localising import Localised, own_name, text
+from adapters.discord.localising import Localised, text
 from adapters.discord.pressing import LONGEST_LABEL
+from bot.care.country import countries
 from bot.domain.ending import EndingState
 from bot.reply import on_discord
+from bot.reply.wording import own_name
 
 Tree = app_commands.CommandTree[Any]
 Command = app_commands.Command[Any, ..., None]
@@ -122,7 +124,8 @@ def _appeal(desk: Desk) -> Command:
 def _endings(desk: Desk) -> Command:
     wording = desk.configuration.wording
     states = [
-        app_commands.Choice(name=text(wording, f"transcript.states.{each}"), value=each.value) for each in EndingState
+        app_commands.Choice(name=text(wording, f"moderators.transcript.states.{each}"), value=each.value)
+        for each in EndingState
     ]
 
     @_described(desk, "endings", "state")
@@ -162,7 +165,7 @@ def _fairwell(desk: Desk) -> app_commands.Group:
     async def run(interaction: Interaction) -> None:
         await desk.attend(interaction, checking.check)
 
-    about = text(desk.configuration.wording, "commands.check.about")
+    about = text(desk.configuration.wording, "discord.commands.check.about")
     group = app_commands.Group(
         name="fairwell",  # the same everywhere: Discord does not find a group by a name in another language
         description=about,
@@ -177,7 +180,7 @@ def _fairwell(desk: Desk) -> app_commands.Group:
 
 def _setup(desk: Desk) -> Command:
     wording = desk.configuration.wording
-    wider = app_commands.Choice(name=text(wording, "setup.as_everywhere"), value=setting_up.WIDER)
+    wider = app_commands.Choice(name=text(wording, "discord.setup.as_everywhere"), value=setting_up.WIDER)
     languages = [app_commands.Choice(name=own_name(each), value=each) for each in wording.languages]
     named = [field.name for field in fields(on_discord.Setup) if field.name not in {"name", "about"}]
 
@@ -230,7 +233,7 @@ def _wider(desk: Desk, interaction: Interaction) -> app_commands.Choice[str]:
 
 def _countries(desk: Desk, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
     """Countries whose names have in them what was typed; those first that begin with it."""
-    known = members.countries(desk.at_once(interaction).language)
+    known = countries(desk.at_once(interaction).language)
     found = [(code, name) for code, name in known.items() if typed.casefold() in name.casefold()]
     found.sort(key=lambda each: not each[1].casefold().startswith(typed.casefold()))
     return [app_commands.Choice(name=name, value=code) for code, name in found[:MOST]]
@@ -256,8 +259,8 @@ def _report(desk: Desk) -> app_commands.ContextMenu:
 def _made(desk: Desk, name: str, run: Callable[..., Any], where: app_commands.AppCommandContext | None) -> Command:
     wording = desk.configuration.wording
     return app_commands.Command(
-        name=text(wording, f"commands.{name}.name"),
-        description=text(wording, f"commands.{name}.about"),
+        name=text(wording, f"discord.commands.{name}.name"),
+        description=text(wording, f"discord.commands.{name}.about"),
         callback=run,
         allowed_contexts=where,
         allowed_installs=INSTALLED if where else None,
@@ -266,7 +269,7 @@ def _made(desk: Desk, name: str, run: Callable[..., Any], where: app_commands.Ap
 
 def _menu(desk: Desk, name: str, run: Callable[..., Any]) -> app_commands.ContextMenu:
     return app_commands.ContextMenu(
-        name=text(desk.configuration.wording, f"commands.{name}"),
+        name=text(desk.configuration.wording, f"discord.commands.{name}"),
         callback=run,
         allowed_contexts=HERE,
         allowed_installs=INSTALLED,
@@ -278,8 +281,8 @@ def _described(desk: Desk, command: str, *options: str) -> Callable[[Callable[..
     wording = desk.configuration.wording
 
     def described(run: Callable[..., Any]) -> Callable[..., Any]:
-        named = {each: text(wording, f"commands.{command}.{each}.name") for each in options}
-        about = {each: text(wording, f"commands.{command}.{each}.about") for each in options}
+        named = {each: text(wording, f"discord.commands.{command}.{each}.name") for each in options}
+        about = {each: text(wording, f"discord.commands.{command}.{each}.about") for each in options}
         return app_commands.rename(**named)(app_commands.describe(**about)(run))
 
     return described

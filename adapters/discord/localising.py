@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import babel
 from discord import Locale, app_commands
 
 from adapters.discord.names import NAME
@@ -13,19 +12,11 @@ Text = app_commands.locale_str
 
 
 def text(wording: Wording, at: str) -> Text:
-    """A text of discord.toml by its path ("commands.ask.name"): in English, and to be translated.
+    """A text by its path ("discord.commands.ask.name"): in English, and to be translated.
 
     By the English name of a command Discord tells which one is meant, whatever it is called where somebody is.
     """
     return Text(_found(wording, FALLBACK, at), at=at)
-
-
-def own_name(language: str) -> str:
-    """What a language is called by those who speak it."""
-    try:
-        return (babel.Locale(language).get_display_name(language) or language).capitalize()
-    except babel.UnknownLocaleError:
-        return language
 
 
 class Localised(app_commands.Translator):
@@ -43,7 +34,7 @@ class Localised(app_commands.Translator):
 
 
 def _found(wording: Wording, language: str, at: str) -> str:
-    found: Any = wording.words(language, NAME).discord
+    found: Any = wording.words(language, NAME)
     for part in at.split("."):
         found = found[part] if isinstance(found, Mapping) else getattr(found, part)
     return str(found)

@@ -1,17 +1,15 @@
 """What members ask about themselves and choose for themselves, and their appeals."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 import discord
-from babel import Locale, UnknownLocaleError
 
 from adapters.discord import names
 from adapters.discord.desk import Desk, Interaction, TooLarge, Visit
 from adapters.discord.pressing import Style, button, entered, form, named, view
-from bot.care.country import COUNTRIES, parse_country
+from bot.care.country import countries, parse_country
 from bot.domain.ending import EndingState
 from bot.domain.event import Appealed, Chose, Referred
 from bot.domain.step import Step
@@ -112,17 +110,6 @@ async def refer(visit: Visit, message: discord.Message) -> None:
     reported["key"] = f"{names.NAME}:t:{message.id}:{visit.interaction.user.id}"  # a message once, by each of them
     await visit.desk.hearing.receive(Referred(**reported, message=str(message.id)))
     await visit.say(answers.reported)
-
-
-@cache
-def countries(language: str) -> Mapping[str, str]:
-    """Names of countries in a language, by code and in the order of their names; in English for one without."""
-    try:
-        territories = Locale(language).territories
-    except UnknownLocaleError:
-        territories = Locale("en").territories
-    known = ((code, territories[code]) for code in COUNTRIES if code in territories)
-    return dict(sorted(known, key=lambda each: each[1]))
 
 
 async def _erase(visit: Visit) -> None:

@@ -90,7 +90,7 @@ async def _judge(visit: Visit, *, ending: str, verdict: Verdict, note: str) -> N
     found = await _found(visit, ending)
     if found is None:
         return
-    texts = visit.words.discord
+    texts = visit.words.moderators
     if found.ending.state in JUDGED:
         by, given, *_ = found.verdicts[-1]
         await visit.say(texts.verdicts.known(who=mention(by), verdict=texts.transcript.states[given]))
@@ -146,7 +146,7 @@ async def _close_card(visit: Visit, found: Transcript, by: str, verdict: str) ->
     """Say in the card, to all moderators, that there is a verdict; nobody is asked for one any more."""
     message, place = visit.interaction.message, found.place
     words = visit.desk.words(place, "")
-    said = words.discord.verdicts.card(who=mention(by), verdict=words.discord.transcript.states[verdict])
+    said = words.moderators.verdicts.card(who=mention(by), verdict=words.moderators.transcript.states[verdict])
     if message and said not in message.content:
         buttons = view(_transcript(place, found.ending.id, words))
         await visit.desk.amend(message, f"{message.content}\n\n{said}", buttons)

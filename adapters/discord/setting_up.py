@@ -16,8 +16,6 @@ from adapters.discord.checking import Seen, may_run, report, see
 from adapters.discord.desk import Desk, Interaction, Visit
 from adapters.discord.escaping import literal
 from adapters.discord.findings import look
-from adapters.discord.localising import own_name
-from adapters.discord.members import countries
 from adapters.discord.permissions import AT_THE_DESK, lacking
 from adapters.discord.pressing import (
     Panel,
@@ -37,10 +35,11 @@ from adapters.discord.pressing import (
 from adapters.discord.sending import Denied, Post
 from adapters.discord.transcripts import mention
 from bot.boundary.ladder import Ladder
-from bot.care.country import parse_country
+from bot.care.country import countries, parse_country
 from bot.domain.conversation import Place
 from bot.errors import ConfigError, PlatformError, where
 from bot.reply.texts import Words
+from bot.reply.wording import own_name
 from bot.settings.model import Local
 
 log = logging.getLogger(__name__)

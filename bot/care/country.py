@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from phonenumbers import SUPPORTED_REGIONS
 
 COUNTRIES = frozenset(SUPPORTED_REGIONS)  # ISO 3166 alpha-2, and XK for Kosovo
@@ -58,6 +59,17 @@ def parse_country(text: str) -> str | None:
     if folded.upper() in COUNTRIES:
         return folded.upper()
     return _names().get(folded)
+
+
+@cache
+def countries(language: str) -> Mapping[str, str]:
+    """Names of countries in a language, by code and in the order of their names; in English for one without."""
+    try:
+        territories = Locale(language).territories
+    except UnknownLocaleError:
+        territories = Locale("en").territories
+    known = ((code, territories[code]) for code in COUNTRIES if code in territories)
+    return dict(sorted(known, key=lambda each: each[1]))
 
 
 def _folded(name: str) -> str:

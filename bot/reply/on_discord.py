@@ -9,15 +9,11 @@ from bot.reply.gaps import (
     Names,
     OfChange,
     OfChannel,
-    OfConduct,
     OfCount,
     OfCountry,
-    OfEvidence,
-    OfJudgement,
     OfPermissions,
     OfPreset,
     OfThread,
-    OfVerdict,
     OfWho,
 )
 
@@ -197,33 +193,6 @@ class Instead:
     blocked: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdicts:
-    """What becomes of a moderator's verdict."""
-
-    on_record: OfVerdict
-    late: str
-    known: OfJudgement
-    card: OfJudgement  # in the card, instead of its buttons
-
-
-@dataclass(frozen=True, slots=True)
-class Transcript:
-    """An ending as moderators read it. The tables name what stands in the record, by the values of ours."""
-
-    because: OfConduct
-    on_request: str
-    rests: str
-    evidence: OfEvidence
-    said: str
-    erased: str
-    unread: str
-    asks_to_end: str
-    appealed: OfWho
-    states: Annotated[Names, Keys("standing", "appealed", "upheld", "overturned")]
-    steps: Annotated[Names, Keys("answer", "redirect", "warn", "end", "care", "ask", "nudge", "silence")]
-
-
 PERMISSIONS = Keys(
     "view_channel",
     "send_messages",
@@ -306,7 +275,5 @@ class Discord:
     forms: Forms
     answers: Answers
     instead: Instead
-    verdicts: Verdicts
-    transcript: Transcript
     check: Check
     setup: Settings

@@ -31,6 +31,8 @@ from bot.reply.gaps import (
     OfConduct,
     OfCount,
     OfCountry,
+    OfEvidence,
+    OfJudgement,
     OfLadder,
     OfLanguages,
     OfLimit,
@@ -38,6 +40,7 @@ from bot.reply.gaps import (
     OfNames,
     OfStanding,
     OfTurns,
+    OfVerdict,
     OfWarning,
     OfWelcome,
     OfWho,
@@ -244,6 +247,33 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What becomes of a moderator's verdict."""
+
+    on_record: OfVerdict
+    late: str
+    known: OfJudgement
+    card: OfJudgement  # in the card, instead of its buttons
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """An ending as moderators read it. The tables name what stands in the record, by the values of ours."""
+
+    because: OfConduct
+    on_request: str
+    rests: str
+    evidence: OfEvidence
+    said: str
+    erased: str
+    unread: str
+    asks_to_end: str
+    appealed: OfWho
+    states: Annotated[Names, Keys("standing", "appealed", "upheld", "overturned")]
+    steps: Annotated[Names, Keys("answer", "redirect", "warn", "end", "care", "ask", "nudge", "silence")]
+
+
+@dataclass(frozen=True, slots=True)
 class Moderators:
     """moderators.toml; `level` and `about` name what was noticed, by the lower-case names of Level and About.
 
@@ -254,6 +284,8 @@ class Moderators:
     level: Annotated[Names, Keys("passive", "active", "violence", "imminent")]
     about: Annotated[Names, Keys("self", "other", "past", "bereaved")]
     refused: Annotated[Names, Keys("say", "tell", "close_thread", "reopen_thread", "offer_branch")]
+    verdicts: Verdicts
+    transcript: Transcript
 
 
 @dataclass(frozen=True, slots=True)

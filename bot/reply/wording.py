@@ -12,6 +12,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_type_hints
 
+import babel
+
 from bot.errors import ConfigError
 from bot.llm.offline import StandInTexts
 from bot.reply.checking import KNOWN, Check, Fault
@@ -63,6 +65,14 @@ def load(directory: Path) -> Wording:
     if faults:
         raise ConfigError(list(faults))
     return Wording(_version(texts), MappingProxyType(words))
+
+
+def own_name(language: str) -> str:
+    """What a language is called by those who speak it."""
+    try:
+        return (babel.Locale(language).get_display_name(language) or language).capitalize()
+    except babel.UnknownLocaleError:
+        return language
 
 
 _Tables = Mapping[str, Any]  # a file's tables, as TOML gives them
