@@ -143,6 +143,7 @@ class Discord:
             plain=self._plain,
             words=self._words,
             latest=self._latest,
+            own=self._own,
         )
         posting = Posting(self._posts, self._threads, clock)
         self._saying = Saying(
@@ -367,6 +368,12 @@ class Discord:
     async def _latest(self, conversation: str) -> str:
         turns = await self._served().store.turns(conversation, 1)
         return turns[0].turn.message if turns else ""
+
+    async def _own(self, place: Place, thread: int) -> bool:
+        """So it counts where nobody knows: then there is no such thread."""
+        rooms = Rooms(self._requests, self._served().store, self._served().configuration)
+        room = await rooms.by_id(thread, int(place.space), await self._client())
+        return room is None or room.is_own_thread
 
     def _served(self) -> Bot:
         """The bot that is served. Raises PlatformError: none is yet."""

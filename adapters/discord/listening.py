@@ -21,7 +21,7 @@ from adapters.discord.sending import Posts, Requests, Sleep
 from adapters.discord.streaming import Typing
 from adapters.discord.threads import Threads
 from bot.core import Bot
-from bot.domain.action import Say, Tell
+from bot.domain.action import CallModerators
 from bot.domain.conversation import Member
 from bot.domain.ending import EndingState
 from bot.domain.event import Event, Said
@@ -156,7 +156,7 @@ class Listening:
         store = self._hearing.bot.store
         action = await store.performed(names.NAME, str(earlier.id))
         if action is not None:
-            return action.conversation if isinstance(action, Say | Tell) else None
+            return None if isinstance(action, CallModerators) else action.conversation
         found = await store.conversation_at(names.NAME, str(earlier.id))
         if found is None and earlier.answers:  # one of several messages that an answer took
             found = await self._conversation(earlier.answers)

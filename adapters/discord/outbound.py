@@ -108,9 +108,11 @@ class Outbound:
     async def _lock(self, action: CloseThread | ReopenThread) -> Receipt:
         if action.place.space == names.DIRECT:
             return self._posting.receipt(action, Outcome.NEEDLESS, why="a direct message has no lock")
-        locked = isinstance(action, CloseThread)
+        locked, thread = isinstance(action, CloseThread), names.channel(action.conversation)
+        if not await self._around.own(action.place, thread):
+            return self._posting.receipt(action, Outcome.NEEDLESS, why="others talk in that thread without the bot")
         try:
-            await self._threads.lock(names.channel(action.conversation), action.id, locked=locked)
+            await self._threads.lock(thread, action.id, locked=locked)
         except Denied as denied:
             if denied.code != UNKNOWN_CHANNEL:
                 raise

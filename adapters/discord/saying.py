@@ -57,6 +57,7 @@ class Surroundings:
     plain   whether answers go into the channel where no thread can be opened
     words   the texts for a member, by their id
     latest  the message that was said last in a conversation; "": none
+    own     whether all that is said in a thread of a place belongs to one conversation with the bot
     """
 
     action: Callable[[str], Awaitable[Action | None]]
@@ -65,6 +66,7 @@ class Surroundings:
     plain: Callable[[Place], bool]
     words: Callable[[Place, str], Awaitable[Words]]
     latest: Callable[[str], Awaitable[str]]
+    own: Callable[[Place, int], Awaitable[bool]]
 
 
 class Saying:

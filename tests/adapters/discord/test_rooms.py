@@ -40,7 +40,11 @@ async def test_a_post_in_a_named_forum_is_for_the_bot_and_so_is_what_follows(tow
         turns = await town.store.turns(f"discord:{post.id}")
     said = town.own(post)
     assert [each.content.partition("\n")[0] for each in said] == ["answer to Tides", "answer to And the moon?"]
-    assert [each.turn.text for each in turns] == ["Tides\n\nHow do they work?", "And the moon?", "@robin I think so too."]
+    assert [each.turn.text for each in turns] == [
+        "Tides\n\nHow do they work?",
+        "And the moon?",
+        "@robin I think so too.",
+    ]
     assert [each.turn.to_bot for each in turns] == [True, True, False]
     assert answers(said[1]) == follow.id
     assert list(town.guild.threads) == [post.id]
@@ -121,6 +125,21 @@ async def test_a_post_can_be_ended_and_rated(town: Community) -> None:
         await town.settled()
     assert post.locked
     assert list(town.own(post)[-1].reactions) == ["👍", "👎"]
+
+
+async def test_a_thread_in_which_others_talk_without_the_bot_is_not_locked(town: Community) -> None:
+    async with town.running():
+        plans = await town.server.says(town.sam, town.general, "Plans")
+        theirs = await town.server.begins(town.sam, plans, "plans")
+        for number, insult in enumerate(INSULTS, start=1):
+            await town.server.says(town.robin, theirs, insult, mentions=[town.server.bot])
+            await town.told(theirs, number)
+            await town.settled()
+        ending = await town.store.latest_ending(f"discord:{theirs.id}")
+    assert ending
+    assert not theirs.locked
+    assert list(town.own(theirs)[-1].reactions) == ["👍", "👎"]
+    assert town.asked(f"PATCH /channels/{theirs.id}") == 0
 
 
 # Channels.
