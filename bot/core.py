@@ -155,13 +155,12 @@ class Bot:
 
     async def stop(self, grace: float) -> None:
         """Let what is under way finish, `grace` seconds at most; the rest goes on after the next start."""
-        await self.lanes.stop(grace)
-        under_way = list(self._express.values())
-        if under_way:
-            await asyncio.wait(under_way, timeout=grace)
-        for card in under_way:
+        cards = [asyncio.wait(under_way, timeout=grace)] if (under_way := list(self._express.values())) else []
+        await asyncio.gather(self.lanes.stop(grace), *cards)
+        left = list(self._express.values())
+        for card in left:
             card.cancel()
-        await asyncio.gather(*under_way, return_exceptions=True)
+        await asyncio.gather(*left, return_exceptions=True)
         await self.turns.memory.stop()
         try:
             await self.turns.book()
