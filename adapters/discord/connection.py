@@ -415,13 +415,24 @@ def _point(setup: Setup) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(setup.gateway)
 
 
+def _in_a_line(record: logging.LogRecord) -> bool:
+    """Let what went wrong be told by its kind, without the traceback."""
+    if isinstance(record.exc_info, tuple) and isinstance(fault := record.exc_info[1], Exception):
+        record.msg, record.args = f"{record.getMessage()} ({type(fault).__name__})", ()
+        record.exc_info = record.exc_text = None
+    return True
+
+
 def adapter(env: Mapping[str, str], clock: Clock) -> Discord | None:
     """Discord, if there is a token for it. Raises ConfigError."""
     setup = environment.setup(env)
     if setup is None:
         return None
-    # At DEBUG the library logs whole requests and events, members' words and all.
+    # At DEBUG the library logs whole requests and events, members' words and all; and each attempt to come back as a
+    # page of its own inside.
     library = logging.getLogger("discord")
     library.setLevel(max(library.getEffectiveLevel(), logging.WARNING))
+    for part in ("client", "gateway", "shard"):
+        logging.getLogger(f"discord.{part}").addFilter(_in_a_line)
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks here
     return Discord(setup, clock, parts=(Interactions(),))
