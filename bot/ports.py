@@ -316,6 +316,10 @@ class Store(Protocol):
         """A member's own settings."""
         ...
 
+    async def spaces(self, platform: str) -> Sequence[str]:
+        """The spaces of a platform in which there are conversations, the one with the latest turn first."""
+        ...
+
     async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:
         """The conversations of a space, the one with the latest turn first."""
         ...

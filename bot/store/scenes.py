@@ -74,6 +74,11 @@ def history_before(connection: Connection, codec: Codec, conversation: str, mess
     return tuple(rows.turn(codec, row) for row in found)
 
 
+def spaces(connection: Connection, platform: str) -> tuple[str, ...]:
+    """The spaces in which there are conversations, the one with the latest turn first."""
+    return tuple(space for (space,) in connection.execute(statements.SPACES, {"platform": platform}))
+
+
 def conversations(connection: Connection, platform: str, space: str, limit: int) -> tuple[str, ...]:
     """The conversations of a space, the one with the latest turn first."""
     found = connection.execute(statements.CONVERSATIONS, {"platform": platform, "space": space, "limit": limit})

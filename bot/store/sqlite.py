@@ -191,6 +191,10 @@ class SqliteStore:
         """ports.Store.closed."""
         return await self._read(admin.closed, platform, since, until)
 
+    async def spaces(self, platform: str) -> Sequence[str]:
+        """ports.Store.spaces."""
+        return await self._reader.run(lambda connection: scenes.spaces(connection, platform))
+
     async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:
         """ports.Store.conversations."""
         return await self._reader.run(lambda connection: scenes.conversations(connection, platform, space, limit))

@@ -7,6 +7,7 @@ No JSON operators, no scalar functions that only one of them has.
 ACCEPT = """insert into inbox (key, conversation, member, at, state, tries, why, payload)
     values (:key, :conversation, :member, :at, 'open', 0, '', :payload) on conflict (key) do nothing"""
 OPEN_CONVERSATIONS = "select conversation from inbox where state = 'open' group by conversation order by min(seq)"
+SPACES = "select space from conversation where platform = :platform group by space order by max(last_at) desc, space"
 CONVERSATIONS = """select id from conversation where platform = :platform and space = :space
     order by last_at desc, id limit :limit"""
 CONVERSATIONS_IN = """select id from conversation where platform = :platform and space = :space and channel = :channel

@@ -180,3 +180,11 @@ async def test_none_of_it_is_looked_for_row_by_row(
     steps = [detail for *_, detail in plan]
     assert any(f"INDEX {index} " in step for step in steps), steps
     assert not [step for step in steps if step.startswith("SCAN") or step == "USE TEMP B-TREE FOR ORDER BY"], steps
+
+
+async def test_the_spaces_of_a_platform_are_listed_by_their_latest_turn(store: Store) -> None:
+    for number, space in enumerate(["north", "south", "east", "north"]):
+        talk = said(key=f"e{number}", conversation=f"in {space}", at=NOON + number * MINUTE)
+        await live(store, replace(talk, place=replace(PLACE, space=space)))
+    assert await store.spaces("discord") == ("north", "east", "south")
+    assert await store.spaces("slack") == ()
