@@ -316,7 +316,7 @@ class Store(Protocol):
         """A member's own settings."""
         ...
 
-    async def spaces(self, platform: str) -> Sequence[str]:
+    async def spaces_of(self, platform: str) -> Sequence[str]:
         """The spaces of a platform in which there are conversations, the one with the latest turn first."""
         ...
 

@@ -191,8 +191,8 @@ class SqliteStore:
         """ports.Store.closed."""
         return await self._read(admin.closed, platform, since, until)
 
-    async def spaces(self, platform: str) -> Sequence[str]:
-        """ports.Store.spaces."""
+    async def spaces_of(self, platform: str) -> Sequence[str]:
+        """ports.Store.spaces_of."""
         return await self._reader.run(lambda connection: scenes.spaces(connection, platform))
 
     async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:

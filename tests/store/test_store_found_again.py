@@ -186,5 +186,5 @@ async def test_the_spaces_of_a_platform_are_listed_by_their_latest_turn(store: S
     for number, space in enumerate(["north", "south", "east", "north"]):
         talk = said(key=f"e{number}", conversation=f"in {space}", at=NOON + number * MINUTE)
         await live(store, replace(talk, place=replace(PLACE, space=space)))
-    assert await store.spaces("discord") == ("north", "east", "south")
-    assert await store.spaces("slack") == ()
+    assert await store.spaces_of("discord") == ("north", "east", "south")
+    assert await store.spaces_of("slack") == ()
