@@ -4,9 +4,9 @@ What Discord can do: a mention in a channel opens a thread, and so does a reply 
 opened again; reactions rate an ending; commands, buttons and forms do the rest.
 
 What it cannot do, and what is done instead:
-- Nobody can react in an archived thread, and buttons do nothing in a locked one. An ended thread is therefore locked
-  not archived before the time is over in which its ending can be rated; that is done by reactions, and so an offer is
-  taken there; buttons stand in the moderators' channel and in direct messages.
+- Nobody can react in an archived thread, and buttons do nothing in a locked one. An ended thread is therefore locked,
+  and archived only when the time is over in which its ending can be rated. That is done by reactions, and so is taking
+  an offer there; buttons stand in the moderators' channel and in direct messages.
 - Members cannot edit what they wrote in a locked thread. A command takes an earlier message and how it is said now.
 - A direct message cannot be locked, and whoever may manage threads writes in a locked one. Ended is a fact of the
   store; the lock is best effort.
