@@ -4,6 +4,8 @@ What is due stands in the store, so a restart loses nothing. Discord tells of ev
 for the servers of this process: what it has not told of is there already, or is for others. And it tells when a thread
 last went in or came out. One that came out after its time was put there by us and taken out by a moderator, who has
 the last word.
+
+Discord itself archives a thread a week after the last message in it, whatever the settings say.
 """
 
 import logging
@@ -18,7 +20,7 @@ from adapters.discord.listening import Hearing
 from adapters.discord.sending import Denied
 from bot.domain.ending import Ending, EndingState
 from bot.domain.step import Scope
-from bot.errors import PlatformError, StoreError, where
+from bot.errors import where
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ class Archiving:
             await self._hearing.sleep(EVERY)
             try:
                 await self.look()
-            except (PlatformError, StoreError) as fault:  # the next look may do better
+            except Exception as fault:  # whatever it was, the next look may do better
                 log.warning("closed threads could not be archived: %s", where(fault))
 
     async def look(self) -> None:
@@ -67,11 +69,8 @@ class Archiving:
             return False
         if thread.archived or thread.archive_timestamp >= due:
             return False
-        store = self._hearing.bot.store
-        latest = await store.latest_ending(ending.conversation)
-        if latest is None or latest.id != ending.id:
-            return False
-        return not any(standing.in_care(now) for _, standing in await store.standings(ending.conversation))
+        standings = await self._hearing.bot.store.standings(ending.conversation)
+        return not any(standing.in_care(now) for _, standing in standings)
 
     async def _archive(self, thread: discord.Thread, ending: Ending) -> bool:
         try:

@@ -208,12 +208,12 @@ class CatchUp:
             channel = names.channel(ending.conversation)
             if ending.at < since:
                 return
-            thread = self._client.get_channel(channel) if self._client else None
+            channels, thread = [channel], self._client.get_channel(channel) if self._client else None
             if isinstance(thread, discord.Thread):
                 await self._tried(f"the lock after {ending.id}", partial(self._watching.look, thread))
-            whole = await hearing.bot.store.ending(ending.id)
-            around = int(whole.place.channel) if whole and thread is None and space != names.DIRECT else channel
-            for each in dict.fromkeys((channel, around)):  # where there is no thread, it was said in the channel
+            elif space != names.DIRECT and (whole := await hearing.bot.store.ending(ending.id)):
+                channels.append(int(whole.place.channel))  # where there is no thread, it was said around it
+            for each in channels:
                 await self._tried(f"the reactions to {ending.id}", partial(self._watching.read, each, ending))
 
     async def _tried(self, what: str, read: Callable[[], Awaitable[None]]) -> None:

@@ -93,7 +93,8 @@ class Watching:
 
     async def on_raw_reaction_add(self, payload: discord.RawReactionActionEvent) -> None:
         """Somebody has reacted to something."""
-        vote, goes_on, who = _vote(payload.emoji), _goes_on(payload.emoji), payload.member
+        vote, who = _vote(payload.emoji), payload.member
+        goes_on = payload.guild_id is not None and _goes_on(payload.emoji)
         if not (vote or goes_on) or not self._is_person(payload):
             return
         member = names.member(payload.user_id, *((who.nick, who.global_name, who.name) if who else ()))

@@ -136,6 +136,16 @@ async def test_without_direct_messages_an_offer_is_taken_by_a_reaction(town: Com
     assert reply.content.startswith("answer to How do tides work?")
 
 
+async def test_an_offer_in_private_is_taken_by_its_button_alone(town: Community) -> None:
+    async with attended(town):
+        old, offer = await offered(town)
+        before = offer.content
+        await town.server.reacts(town.robin, offer, "↪️")
+        await town.settled()
+    assert list(town.guild.threads.values()) == [old]
+    assert offer.content == before
+
+
 async def test_an_offer_is_taken_once_however_often_there_is_a_reaction(town: Community) -> None:
     town.server.gateway.spoil("MESSAGE_REACTION_ADD", "twice", 9)
     async with attended(town):

@@ -48,6 +48,16 @@ async def test_a_question_that_is_gone_is_noticed_too(town: Community) -> None:
         assert await texts(town, thread) == ["", "I live in Leeds.", "It rains."]
 
 
+async def test_what_was_missed_is_heard_in_the_order_in_which_it_was_said(town: Community) -> None:
+    async with town.running():
+        thread, _ = await talked(town)
+    for text in ("One.", "Two.", "Three."):
+        await town.server.says(town.robin, thread, text)
+    async with town.running():
+        await town.told(thread, 6)
+        assert (await texts(town, thread))[3:] == ["One.", "Two.", "Three."]
+
+
 async def test_an_edit_that_was_heard_counts_once(town: Community) -> None:
     async with town.running():
         thread, said = await talked(town)
@@ -103,15 +113,14 @@ async def test_in_a_direct_message_as_well(town: Community) -> None:
 async def test_what_a_branch_began_with_is_not_looked_for_in_it(town: Community) -> None:
     async with attended(town):
         old, said = await town.ended()
-        await town.server.edits(town.robin, said[0], f"<@{town.server.bot.id}> How do tides work?")
-        (offer,) = await town.told(town.server.dm(town.robin))
-        await answered(town, await town.server.press(town.robin, offer, buttons(offer)["Go on from there"]))
+        chosen = {"message": str(said[1].id), "words": "How do tides work?"}
+        await answered(town, await town.server.slash(town.robin, town.general, "branch", chosen))
         (new,) = (one for one in town.guild.threads.values() if one is not old)
         await town.told(new, 2)
         await town.settled()
     async with attended(town):
         assert await texts(town, new) == ["How do tides work?"]
-        assert not town.asked(f"GET /channels/{new.id}/messages/{said[0].id}")
+    assert not town.asked(f"GET /channels/{new.id}/messages/{said[1].id}")
 
 
 @pytest.mark.parametrize("lacks", [Permission.READ_HISTORY, Permission.VIEW_CHANNEL])
