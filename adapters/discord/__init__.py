@@ -10,8 +10,10 @@ What it cannot do, and what is done instead:
 - Members cannot edit what they wrote in a locked thread. A command takes an earlier message and how it is said now.
 - A direct message cannot be locked, and whoever may manage threads writes in a locked one. Ended is a fact of the
   store; the lock is best effort.
-- Without the message content intent the bot sees only what mentions it, and direct messages. It then answers mentions,
-  and hears nothing else in its threads.
+- There can be no thread everywhere, nor always. Answers then go into the channel as replies, if a space's settings say
+  so; else a sentence says that there is none. Care goes wherever it arrives.
+- Without the message content intent the bot sees only what mentions it, and direct messages. It then answers mentions
+  and replies that notify it, and hears nothing else in its threads.
 - A message holds 2,000 characters: a longer answer takes several, and one that is longer still goes on in a file.
 - A message can be reported twice, late, or never. Names are therefore made from Discord's own ids, so that a repeat
   is known as one; what was missed is fetched afterwards.

@@ -275,16 +275,19 @@ async def test_an_ending_in_the_channel_asks_how_fair_it_was_and_locks_nothing(t
     assert closed
     assert closed.outcome is Outcome.NEEDLESS
     assert f"https://discord.com/channels/{town.guild.id}/{channel.id}/{asked.id}" in card.content
+    await town.server.reacts(town.sam, notice, "👎")  # while the bot is away
     async with town.running():
-        await town.server.reacts(town.sam, notice, "👎")
+        await town.server.reacts(town.mo, notice, "👍")
         late = await town.server.says(town.robin, channel, "But why?", reply_to=notice)
         nudge = (await town.told(channel, 5))[-1]
+        await town.server.until(lambda: town.asked(f"GET /channels/{channel.id}/messages/{notice.id}/reactions/*"))
         await town.settled()
         ending = await town.store.latest_ending(f"discord:{question.id}")
         found = await town.store.ending(ending.id) if ending else None
         (last,) = await town.store.turns(f"discord:{question.id}", 1)
     assert found
-    assert [(member, vote) for member, vote, _ in found.votes] == [(f"discord:{town.sam.id}", "unfair")]
+    votes = {member: vote for member, vote, _ in found.votes}
+    assert votes == {f"discord:{town.sam.id}": "unfair", f"discord:{town.mo.id}": "fair"}
     assert answers(nudge) == late.id
     assert (last.turn.text, last.decision.step) == ("But why?", Step.NUDGE)
     await town.server.clears(town.mo, notice)
