@@ -254,10 +254,8 @@ def test_without_a_token_there_is_no_adapter() -> None:
 
 def test_an_attempt_to_come_back_is_told_in_a_line(caplog: pytest.LogCaptureFixture) -> None:
     adapter({"DISCORD_TOKEN": "x"}, SetClock())
-    try:
-        raise ConnectionRefusedError(111, "nobody is there")
-    except ConnectionRefusedError:
-        logging.getLogger("discord.client").exception("Attempting a reconnect in %.2fs", 1.5)
+    fault = ConnectionRefusedError(111, "nobody is there")
+    logging.getLogger("discord.client").error("Attempting a reconnect in %.2fs", 1.5, exc_info=fault)
     (record,) = caplog.records
     assert record.getMessage() == "Attempting a reconnect in 1.50s (ConnectionRefusedError)"
     assert "Traceback" not in caplog.text
