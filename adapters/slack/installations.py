@@ -94,13 +94,14 @@ class Installations(AsyncInstallationStore):
     async def keep(self, bot: Bot, at: datetime) -> None:
         """Keep one that was installed at `at`, unless it was removed, or installed anew, since. Raises StoreError."""
         await self._keep(bot.enterprise_id or "", team(bot), at, json.dumps(vars(bot)))
+        self.changed()
 
     async def cover(self, team: str, enterprise: str, at: datetime) -> None:
         """The app is in a workspace by what is not the workspace's own: its organisation's, or the environment's.
 
         Raises StoreError.
         """
-        await self._keep(enterprise, team, at, "")
+        await self._keep(enterprise, team, at, "")  # of no token it has changed anything
 
     async def remove(self, team: str, enterprise: str, at: datetime) -> bool:
         """It was taken out of a workspace ("": of the organisation) at `at`. False: it was out already, or came later.
@@ -114,7 +115,6 @@ class Installations(AsyncInstallationStore):
     async def _keep(self, enterprise: str, team: str, at: datetime, secret: str) -> None:
         kept = installation.Installation(platform=names.NAME, organisation=enterprise, space=team, at=at, secret=secret)
         await self._store.keep_installation(kept)
-        self.changed()
 
 
 def team(bot: Bot) -> str:

@@ -36,7 +36,7 @@ class ManyWorkspaces(Authorizing):
         super().__init__(clients, installations, clock)
         self._renewing = renewing
         self._cached: dict[tuple[str, str], tuple[float, Bot | None]] = {}
-        self._covered: set[tuple[str, str]] = set()
+        self._covered: dict[tuple[str, str], float] = {}  # until when that is known to be written down
         installations.changed = self._forget
 
     async def begin(self) -> None:
@@ -47,10 +47,11 @@ class ManyWorkspaces(Authorizing):
         bot = await self._lasting(team, enterprise)
         if bot is None:
             return None
-        if bot.is_enterprise_install and team and (enterprise, team) not in self._covered:
-            await self._installations.cover(team, bot.enterprise_id or "", at or self._clock())
+        now = self._clock()
+        if bot.is_enterprise_install and team and self._covered.get((enterprise, team), 0.0) <= now.timestamp():
+            await self._installations.cover(team, bot.enterprise_id or "", at or now)
             self._cached.pop(("", team), None)
-            self._covered.add((enterprise, team))
+            self._covered[enterprise, team] = now.timestamp() + LASTS
         return AuthorizeResult(
             enterprise_id=bot.enterprise_id,
             team_id=team or bot.team_id,

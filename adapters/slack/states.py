@@ -22,9 +22,10 @@ MOST = 10_000  # that were used within LASTS; beyond it somebody plays, and nobo
 class SignedStates(AsyncOAuthStateStore):
     """Issues states and takes each once. secret: the app's, which is at Slack and here alone."""
 
-    def __init__(self, secret: str, clock: Clock) -> None:
+    def __init__(self, secret: str, clock: Clock, most: int = MOST) -> None:
         self._key = hashlib.sha256(f"state of OAuth:{secret}".encode()).digest()
         self._clock = clock
+        self._most = most
         self._used: dict[str, float] = {}  # when they are over, in the order in which they were used
 
     @property
@@ -44,7 +45,7 @@ class SignedStates(AsyncOAuthStateStore):
             return False
         over = float(said.partition(".")[0])
         self._used = {each: until for each, until in self._used.items() if until > self._now}
-        if over <= self._now or state in self._used or len(self._used) >= MOST:
+        if over <= self._now or state in self._used or len(self._used) >= self._most:
             return False
         self._used[state] = over
         return True

@@ -1,17 +1,19 @@
 """The pages on which workspaces install the app, on a server of our own; and somebody with a browser."""
 
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 from aiohttp import web
+from slack_bolt.response import BoltResponse
 
-from adapters.slack.authorizing import Authorizing
+from adapters.slack.authorizing import ABOUT_INSTALLING, Authorizing
 from adapters.slack.clients import Clients
 from adapters.slack.environment import Setup, setup
 from adapters.slack.installing import App, Flow, authorizing
@@ -105,7 +107,15 @@ async def house(
             return datetime.fromtimestamp(slack.clock.now, UTC)
 
         who, flow = authorizing(made, store, clients, clock)
-        app = App(clients=clients, authorize=who, flow=flow, signing=made.signing)
+
+        async def door(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002 - bolt looks for this name
+            """What is about installing is taken in before it is acknowledged."""
+            if body.get("event", {}).get("type") not in ABOUT_INSTALLING:
+                return await next()
+            await who.heard(body)
+            return BoltResponse(status=200)
+
+        app = App(clients=clients, authorize=who, flow=flow, signing=made.signing, before_authorize=door)
         runner = web.AppRunner(app.web_app(path="/slack/events"))
         await runner.setup()
         await web.SockSite(runner, listening).start()

@@ -250,6 +250,8 @@ async def test_installed_anew_while_it_is_renewed_the_newer_holds(home: House, n
     home.slack.fault("oauth.v2.access", Waits(until=answer))
     job = asyncio.create_task(tended(home))
     await home.slack.until(lambda: len(home.slack.requests("oauth.v2.access")) == 2)
+    for event in ("app_uninstalled", "tokens_revoked"):
+        home.slack.deliveries.spoil(event, "lost")
     home.slack.uninstalls(home.slack.installed(north))
     await home.installs(ann, north)
     newer = home.slack.installed(north).token
