@@ -8,7 +8,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from adapters.discord import asking, branches, checking, members, moderators, names, setting_up
+from adapters.discord import asking, branches, checking, members, moderators, setting_up
 from adapters.discord.desk import Desk, Interaction, Visit
 from adapters.discord.localising import Localised, text
 from adapters.discord.pressing import LONGEST_LABEL
@@ -242,9 +242,7 @@ def _countries(desk: Desk, interaction: Interaction, typed: str) -> list[app_com
 def _review(desk: Desk) -> app_commands.ContextMenu:
     @app_commands.default_permissions(manage_threads=True)
     async def run(interaction: Interaction, message: discord.Message) -> None:
-        in_thread = isinstance(interaction.channel, discord.Thread)
-        conversation = names.conversation(message.channel.id if in_thread else message.id)
-        await desk.attend(interaction, partial(moderators.review, conversation=conversation))
+        await desk.attend(interaction, partial(moderators.review, message=message.id))
 
     return _menu(desk, "review", run)
 

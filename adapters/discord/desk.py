@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 Interaction = discord.Interaction[Any]
 File = tuple[str, bytes]  # a name and what is in it
 
+LATEST = 20  # conversations of a channel among which somebody's own is looked for, and turns of each
 ANSWERED = 40060  # Discord's code for an interaction that has its first answer
 
 
@@ -196,14 +197,30 @@ class Visit:
         return names.member(user.id, nick, user.global_name, user.name)
 
     async def conversation(self) -> str:
-        """The conversation they are in. A channel of a server stands for one in which nothing is said.
+        """The conversation they are in. Raises StoreError, PlatformError.
 
-        Raises StoreError.
+        In a channel of a server that is their latest there that has no thread. Where there is none, the channel stands
+        for a conversation in which nothing is said.
         """
         channel = self.interaction.channel_id or 0
-        if self.place.space != names.DIRECT:
+        if self.place.space == names.DIRECT:
+            return names.direct(channel, (await self.desk.hearing.rooms.direct(channel)).begun)
+        if isinstance(self.interaction.channel, discord.Thread):
             return names.conversation(channel)
-        return names.direct(channel, (await self.desk.hearing.rooms.direct(channel)).begun)
+        return await self._in_channel() or names.conversation(channel)
+
+    async def _in_channel(self) -> str | None:
+        store, place = self.desk.store, self.place
+        if not self.desk.configuration.settings.at(place).plain_replies:
+            return None
+        for conversation in await store.conversations_in(names.NAME, place.space, place.channel, LATEST):
+            said = await store.turns(conversation, LATEST)
+            if any(each.turn.member.id == self.member.id for each in said):
+                try:
+                    await self.desk.hearing.threads.opened(place, conversation, None)
+                except Denied:
+                    return conversation
+        return None
 
     def reported(self, conversation: str) -> Reported:
         """What an event carries that this makes."""

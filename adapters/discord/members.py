@@ -143,15 +143,14 @@ async def _appeal(visit: Visit, *, words: str) -> None:
 async def _appealable(visit: Visit) -> Transcript | None:
     """The member's ending that they mean: the latest in this conversation, else in this server, else anywhere.
 
-    In a closed thread no command can be used, so it is mostly asked for elsewhere.
+    What was overturned they do not mean. In a closed thread no command can be used, so it is mostly asked for
+    elsewhere.
     """
     store, member = visit.desk.store, visit.member.id
-    found = await store.latest_ending(await visit.conversation(), member)
-    for space in () if found else (visit.place.space, None):
-        endings = await store.endings(space=space, member=member, limit=1)
-        if endings:
-            found = endings[0]
-            break
-    if found is None or found.state is EndingState.OVERTURNED:
+    here = await store.latest_ending(await visit.conversation(), member)
+    if here and here.state is EndingState.OVERTURNED:
         return None
-    return await store.ending(found.id)
+    around = [each for space in (visit.place.space, None) for each in await store.endings(space=space, member=member)]
+    standing = (each for each in (here, *around) if each and each.state is not EndingState.OVERTURNED)
+    found = next(standing, None)
+    return await store.ending(found.id) if found else None

@@ -13,7 +13,7 @@ from adapters.discord.branches import offered
 from adapters.discord.desk import Desk, Interaction, TooLarge, Visit
 from adapters.discord.pressing import Style, View, button, choice, chosen, entered, form, named, view
 from adapters.discord.transcripts import glance, label, listed, mention, whole
-from bot.domain.action import Action, CallModerators, OfferBranch
+from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch
 from bot.domain.conversation import Place
 from bot.domain.ending import EndingState
 from bot.domain.event import Judged
@@ -66,9 +66,19 @@ async def look(desk: Desk, interaction: Interaction, _: str) -> None:
     await desk.attend(interaction, partial(_open, ending=chosen(interaction)))
 
 
-async def review(visit: Visit, conversation: str) -> None:
-    """Show the latest ending of a conversation, to look at again."""
-    found = await visit.desk.store.latest_ending(conversation)
+async def review(visit: Visit, message: int) -> None:
+    """Show the ending that a message tells of, else the latest of the conversation it stands in, to look at again."""
+    store, channel = visit.desk.store, visit.interaction.channel
+    action = await store.performed(names.NAME, str(message))
+    if isinstance(action, AskFeedback | CallModerators) and action.ending:
+        await _open(visit, ending=action.ending)
+        return
+    if isinstance(channel, discord.Thread):
+        conversation = names.conversation(channel.id)
+    else:
+        told = action.conversation if action else await store.conversation_at(names.NAME, str(message))
+        conversation = told or names.conversation(message)
+    found = await store.latest_ending(conversation)
     await _open(visit, ending=found.id if found else "")
 
 

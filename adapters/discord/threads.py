@@ -66,7 +66,7 @@ class Threads:
                 try:
                     await self._come_about(int(place.channel), thread, message, stays=stays, urgent=urgent)
                 except Denied as denied:
-                    for each in {message or thread, thread}:
+                    for each in {message, thread} if message else ():  # else nobody has tried to open it
                         _remember(self._missing, each, denied)
                     raise
                 self.saw(thread)
