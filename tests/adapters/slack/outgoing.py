@@ -12,7 +12,8 @@ from adapters.slack import names
 from adapters.slack.authorizing import Absent
 from adapters.slack.clients import Clients
 from adapters.slack.post import Post
-from adapters.slack.sending import Posts, Requests
+from adapters.slack.posting import Posts
+from adapters.slack.sending import Requests
 from tests.servers.slack import App, Channel, LocalSlack, Message, User, Workspace
 from tests.servers.slack_state import Json
 
