@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from slack_bolt.async_app import AsyncApp
 
+from adapters.slack.authorizing import Absent
 from adapters.slack.installing import App
 from adapters.slack.scopes import SCOPES
 from bot.errors import StoreError
@@ -82,6 +83,11 @@ async def test_an_organisation_installs_it_for_all_its_workspaces(home: House) -
         await client.chat_postMessage(channel=desk.id, text="Good evening.")
         assert desk.said() == ["Good evening."]
     assert await home.authorizing.identity("", org.id) is not None
+    east, _ = home.workspace("East", org)
+    with pytest.raises(Absent):
+        await home.authorizing.client(east.id)  # nobody has said yet whose it is
+    await home.authorizing.identity(east.id, org.id)
+    await home.authorizing.client(east.id)
     assert await home.authorizing.identity("T-elsewhere") is None
 
 

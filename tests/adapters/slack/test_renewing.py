@@ -134,6 +134,13 @@ async def test_a_renewal_that_fails_is_tried_again_and_costs_nothing_meanwhile(
     assert await works(home, north)
 
 
+async def test_a_token_is_used_to_its_end_if_it_cannot_be_renewed(home: House, north: Workspace) -> None:
+    home.slack.passes(12 * HOUR - 120)
+    home.slack.fault("oauth.v2.access", Breaks())
+    assert await works(home, north)
+    assert renewals(home) == 0
+
+
 async def test_one_that_fails_does_not_keep_the_others_from_theirs(home: House, north: Workspace) -> None:
     south, ben = home.workspace("South")
     await home.installs(ben, south)

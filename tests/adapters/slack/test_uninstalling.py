@@ -121,6 +121,17 @@ async def test_an_organisation_takes_it_out_of_all_its_workspaces(home: House) -
     assert await home.store.erase_uninstalled(home.now()) == 2
 
 
+async def test_what_an_organisation_says_is_not_asked_again(home: House) -> None:
+    org = home.slack.enterprise("The Libraries")
+    east, ann = home.workspace("East", org)
+    await home.installs(ann, org)
+    home.slack.passes(60)
+    before = len(home.slack.requests("auth.test"))
+    await home.authorizing.heard(tells(home, east, {"type": "app_uninstalled"}, wide=True))
+    assert await home.authorizing.identity(east.id, org.id) is None
+    assert len(home.slack.requests("auth.test")) == before
+
+
 async def test_an_organisation_takes_one_workspace_away_and_gives_it_back(home: House) -> None:
     org = home.slack.enterprise("The Libraries")
     (east, ann), (west, _) = (home.workspace(name, org) for name in ("East", "West"))
@@ -132,6 +143,7 @@ async def test_an_organisation_takes_one_workspace_away_and_gives_it_back(home: 
     before = home.now()
     await home.authorizing.heard(tells(home, east, about, wide=True))
     assert (await absent(home, east), await absent(home, west)) == (False, True)
+    home.slack.passes(5)
     # Something that was said there before, and comes late, is no reason to think that it is back.
     assert await home.authorizing.identity(west.id, org.id, before - timedelta(seconds=9)) is not None
     home.slack.passes(60)
