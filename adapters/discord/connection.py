@@ -334,6 +334,7 @@ class Discord:
                 await client.close()
         except Exception as fault:  # a client that is broken cannot always be closed either
             log.warning("a connection to Discord could not be closed: %s", where(fault))
+        gateway.still(client)
 
     async def _end(self) -> None:
         """There will be no other client. What was heard is still taken in."""

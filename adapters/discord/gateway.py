@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import sys
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict
 
 import discord
-from discord.gateway import DiscordWebSocket
+from discord.gateway import DiscordWebSocket, KeepAliveHandler
 
 from adapters.discord.environment import Setup
 from adapters.discord.restraint import LIMITED_FOR, Restraint
@@ -136,6 +137,13 @@ def intents(*, content: bool) -> discord.Intents:
         dm_reactions=True,
         message_content=content,
     )
+
+
+def still(client: discord.Client) -> None:
+    """Let no heartbeat of a client go on. The library forgets those of sockets that were given up on their way."""
+    for thread in threading.enumerate():
+        if isinstance(thread, KeepAliveHandler) and thread.ws._connection is client._connection:
+            thread.stop()
 
 
 def tell(client: discord.Client, handlers: Iterable[Handler], hearing: "set[asyncio.Task[Any]]") -> None:

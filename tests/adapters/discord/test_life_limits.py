@@ -1,8 +1,10 @@
 """What Discord refuses is not asked for again and again: too much of that, and it shuts the bot out."""
 
 import asyncio
+import threading
 
 import pytest
+from discord.gateway import KeepAliveHandler
 
 from adapters.discord.gateway import Starts
 from adapters.discord.restraint import LIMITED_FOR, REFUSED_FOR, SHUT_OUT_FOR
@@ -151,6 +153,8 @@ async def test_sessions_that_end_at_once_do_not_begin_without_end(town: Communit
             gateway.invalidate()
             await town.server.until(lambda before=starts: gateway.starts < before)  # type: ignore[misc]
     assert town.naps.time >= 20 * Starts.APART
+    beating = [each for each in threading.enumerate() if isinstance(each, KeepAliveHandler)]
+    assert all(each._stop_ev.is_set() for each in beating)
 
 
 async def test_no_session_begins_where_discord_allows_none_today(town: Community) -> None:
