@@ -119,7 +119,7 @@ class Requests:
         gate = self._gates.setdefault((team, method), Gate(self._sleep, self._timer))
         deadline, pauses = self._timer() + patience, iter(() if method in ONCE else PAUSES)
         while True:
-            if self._timer() + gate.left > deadline:
+            if gate.left and self._timer() + gate.left > deadline:
                 raise Limited(gate.left)
             try:
                 async with gate.passing(urgent=urgent):

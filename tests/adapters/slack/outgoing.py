@@ -1,19 +1,28 @@
 """A workspace on the local Slack, and what the adapter says there by the real slack-sdk."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypedDict
 
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import names
 from adapters.slack.authorizing import Absent
+from adapters.slack.blocks import Block, Button, buttons, feedback
 from adapters.slack.clients import Clients
+from adapters.slack.outbound import Outbound
 from adapters.slack.post import Post
 from adapters.slack.posting import Posts
+from adapters.slack.saying import Saying, Surroundings
 from adapters.slack.sending import Requests
+from adapters.slack.streaming import Sessions, Streams, Thinking
+from bot.domain.action import Action, AskFeedback, CallModerators, CloseThread, OfferBranch, ReopenThread, Say, Tell
+from bot.domain.conversation import Place
+from bot.domain.review import Matter
 from tests.servers.slack import App, Channel, LocalSlack, Message, User, Workspace
 from tests.servers.slack_state import Json
 
@@ -77,6 +86,14 @@ class Keys:
         return True
 
 
+class Asked(TypedDict):
+    """What every action carries."""
+
+    id: str
+    conversation: str
+    place: Place
+
+
 @dataclass
 class Outgoing:
     """A workspace with a channel, a moderators' channel and people, and a thread that the bot was asked in."""
@@ -92,6 +109,10 @@ class Outgoing:
     mo: User
     root: Message
     within: float = 15.0
+    stream: bool = True
+    stored: dict[str, Action] = field(default_factory=dict)  # actions, by id
+    called: Sequence[str] = ()  # who is called to the moderators' channel
+    open: list[Thinking | Streams] = field(default_factory=list)  # what is to be closed, of all processes
 
     def __post_init__(self) -> None:
         self.team = self.workspace.id
@@ -103,12 +124,100 @@ class Outgoing:
         """As another process: nothing is in memory any more."""
         self.requests = Requests(self.keys, self.naps.sleep, self.naps.timer, within=self.within)
         self.posts = Posts(self.requests, self.naps.sleep, self.naps.timer)
+        self.sessions = Sessions(self.requests)
+        self.thinking = Thinking(self.requests, self.sessions)
+        self.streams = Streams(
+            self.requests, self.posts, self.naps.sleep, self.naps.timer, self.now, on=self.stream, within=0.3
+        )
+        self.open += [self.thinking, self.streams]
+        around = Surroundings(action=self._action, roles=lambda _: self.called, blocks=_below)
+        self.saying = Saying(
+            requests=self.requests,
+            posts=self.posts,
+            streams=self.streams,
+            thinking=self.thinking,
+            clock=self.now,
+            around=around,
+        )
+        self.outbound = Outbound(
+            requests=self.requests,
+            posts=self.posts,
+            saying=self.saying,
+            sessions=self.sessions,
+            clock=self.now,
+            around=around,
+        )
+
+    def now(self) -> datetime:
+        """What time it is."""
+        return datetime.fromtimestamp(self.slack.clock.now, UTC)
+
+    async def _action(self, action: str) -> Action | None:
+        return self.stored.get(action)
 
     def post(self, text: str = "Good evening.", *, number: int = 0, urgent: bool = False) -> Post:
         """A post that follows from the message which began the thread."""
         action = f"{names.said(self.team, self.general.id, self.root.ts)}/{number}"
         blocks: tuple[Json, ...] = ({"type": "markdown", "text": text},)
         return Post(names.post(action, 0, "say"), text, blocks, urgent=urgent, after=self.root.ts)
+
+    def conversation(self, root: Message | None = None) -> str:
+        """The conversation in the thread at a message."""
+        message = root or self.root
+        return names.conversation(self.team, message.channel.id, message.ts)
+
+    def asked_in(self, root: Message, number: int = 0) -> "Asked":
+        """What every action in that thread has, that follows from its first message."""
+        where, private = root.channel.id, root.channel.direct
+        return {
+            "id": f"{names.said(self.team, where, root.ts)}/{number}",
+            "conversation": self.conversation(root),
+            "place": names.place(self.team, where, private=private),
+        }
+
+    def say(
+        self, text: str, number: int = 0, *, root: Message | None = None, urgent: bool = False, aside: bool = False
+    ) -> Say:
+        """Something is said to robin."""
+        asked = self.asked_in(root or self.root, number)
+        return Say(**asked, text=text, to=self.member(self.robin), urgent=urgent, aside=aside)
+
+    def tell(self, text: str, number: int = 0, *, root: Message | None = None, urgent: bool = False) -> Tell:
+        """Robin is told something in private."""
+        asked = self.asked_in(root or self.root, number)
+        return Tell(**asked, member=self.member(self.robin), text=text, otherwise="In short.", urgent=urgent)
+
+    def offer(self, text: str, number: int = 0, *, root: Message | None = None) -> OfferBranch:
+        """Robin is offered to go on."""
+        message = names.message(self.root.channel.id, self.root.ts)
+        asked = self.asked_in(root or self.root, number)
+        return OfferBranch(
+            **asked, member=self.member(self.robin), message=message, words="?", text=text, otherwise="Go on?"
+        )
+
+    def call(self, text: str, number: int = 0, *, urgent: bool = False, desk: str | None = None) -> CallModerators:
+        """The moderators are called."""
+        place = names.place(self.team, desk or self.desk.id, private=True)
+        asked = self.asked_in(self.root, number)
+        member = self.member(self.robin)
+        return CallModerators(**asked, matter=Matter.RISK, member=member, text=text, urgent=urgent, desk=place)
+
+    def rate(self, on: Say, number: int = 1) -> AskFeedback:
+        """An ending is to be rated on its notice."""
+        self.stored[on.id] = on
+        return AskFeedback(**self.asked_in(self.root, number), ending="ending1", on=on.id)
+
+    def close(self, root: Message | None = None) -> CloseThread:
+        """A thread is closed."""
+        return CloseThread(**self.asked_in(root or self.root, 2))
+
+    def reopen(self) -> ReopenThread:
+        """It is open again."""
+        return ReopenThread(**self.asked_in(self.root, 3))
+
+    def member(self, user: User) -> str:
+        """A user as the bot knows them."""
+        return names.member(self.team, user.id).id
 
     async def put(self, post: Post) -> str:
         """Post in the thread. Out: its ts."""
@@ -123,6 +232,20 @@ class Outgoing:
         return len(self.slack.requests(method))
 
 
+def _below(action: Action) -> Sequence[Block]:
+    """What is below an action's text."""
+    match action:
+        case AskFeedback():
+            return (feedback(action.ending, "Fair", "Unfair"),)
+        case OfferBranch():
+            return (buttons(Button("take", action.id, "Go on")),)
+        case CallModerators():
+            return (buttons(Button("look", action.id, "Look")),)
+        case Say(aside=True):
+            return (buttons(Button("anew", "", "Begin anew")),)
+    return ()
+
+
 @asynccontextmanager
 async def outgoing(app: App | None = None, *, limited: bool = True) -> AsyncIterator[Outgoing]:
     """A workspace."""
@@ -133,7 +256,9 @@ async def outgoing(app: App | None = None, *, limited: bool = True) -> AsyncIter
         general, desk = slack.channel(workspace, "general"), slack.channel(workspace, "desk", mo)
         root = await slack.mentions(robin, general, "Good evening.")
         keys = Keys(slack, clients)
+        there = Outgoing(slack, clients, naps, keys, workspace, general, desk, robin, mo, root)
         try:
-            yield Outgoing(slack, clients, naps, keys, workspace, general, desk, robin, mo, root)
+            yield there
         finally:
+            await asyncio.gather(*(each.close() for each in there.open))
             await clients.close()

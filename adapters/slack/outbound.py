@@ -1,0 +1,166 @@
+"""Actions -> what is done on Slack about them, once, and what became of it. What is refused is told as it is."""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, assert_never
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import names
+from adapters.slack.composing import composed
+from adapters.slack.post import Post
+from adapters.slack.posting import Posts
+from adapters.slack.saying import Saying, Surroundings
+from adapters.slack.sending import MESSAGE_GONE, Denied, Requests
+from adapters.slack.streaming import Sessions
+from bot.domain.action import (
+    Action,
+    AskFeedback,
+    CallModerators,
+    CloseThread,
+    OfferBranch,
+    Outcome,
+    Receipt,
+    ReopenThread,
+    Say,
+    Tell,
+)
+from bot.domain.conversation import Place
+from bot.errors import PlatformError
+from bot.ports import Clock
+
+ALTOGETHER = 90.0  # seconds for an action: several requests, each of which may be tried again
+LOCK = "lock"  # the reaction that marks a thread as ended
+ALREADY, NEVER = "already_reacted", "no_reaction"  # Slack's words
+
+_CHANNEL = re.compile(r"[CDG][A-Z0-9]+")
+
+
+class Outbound:
+    """Performs actions."""
+
+    def __init__(
+        self,
+        *,
+        requests: Requests,
+        posts: Posts,
+        saying: Saying,
+        sessions: Sessions,
+        clock: Clock,
+        around: Surroundings,
+    ) -> None:
+        self._requests = requests
+        self._posts = posts
+        self._saying = saying
+        self._sessions = sessions
+        self._clock = clock
+        self._around = around
+
+    async def perform(self, action: Action) -> Receipt:
+        """Do it. Raises PlatformError: it may work later."""
+        try:
+            async with asyncio.timeout(ALTOGETHER):
+                return await self._perform(action)
+        except Denied as denied:
+            return self._saying.refused(action, denied.why)
+        except TimeoutError as late:
+            raise PlatformError(f"Slack took longer than {ALTOGETHER:.0f} s") from late
+
+    async def find(self, action: Action) -> Receipt | None:
+        """Whether it was done. What can be done twice without harm is not looked for. Raises PlatformError."""
+        try:
+            async with asyncio.timeout(ALTOGETHER):
+                return await self._find(action)
+        except Denied:  # where nothing can be read, nothing is to be found
+            return None
+        except TimeoutError as late:
+            raise PlatformError(f"Slack took longer than {ALTOGETHER:.0f} s") from late
+
+    async def _perform(self, action: Action) -> Receipt:
+        match action:
+            case Say() | Tell() | OfferBranch():
+                return await self._saying.say(action)
+            case AskFeedback():
+                return await self._ask_feedback(action)
+            case CloseThread() | ReopenThread():
+                return await self._lock(action)
+            case CallModerators():
+                return await self._call(action)
+            case _:
+                assert_never(action)
+
+    async def _find(self, action: Action) -> Receipt | None:
+        match action:
+            case Say() | Tell() | OfferBranch():
+                return await self._saying.found(action)
+            case CallModerators(desk=Place() as desk) if _CHANNEL.fullmatch(desk.channel):
+                return await self._saying.there(action, desk.channel, None, await self._card(action), desk.space)
+        return None
+
+    # To the moderators.
+
+    async def _call(self, action: CallModerators) -> Receipt:
+        desk = action.desk
+        if desk is None or not _CHANNEL.fullmatch(desk.channel):
+            return self._saying.refused(action, "no channel is set in which moderators are called")
+        return await self._saying.post(action, desk.space, desk.channel, None, await self._card(action))
+
+    async def _card(self, action: CallModerators) -> Sequence[Post]:
+        text = "\n".join(filter(None, (action.text, await self._link(action))))
+        called = self._around.roles(action.place) if action.urgent else ()
+        below = self._around.blocks(action)
+        return composed(action.id, action.kind, text, below=below, called=called, urgent=action.urgent)
+
+    async def _link(self, action: CallModerators) -> str:
+        """Where moderators find what it is about; "": nowhere, as in somebody's direct messages."""
+        team, channel = names.team(action.conversation), names.channel(action.conversation)
+        root = names.root(action.conversation)
+        if channel.startswith("D"):
+            return ""
+
+        async def look(client: AsyncWebClient) -> Any:
+            return await client.chat_getPermalink(channel=channel, message_ts=root)
+
+        with suppress(Denied, PlatformError):  # better a call without it than none
+            answer = await self._requests.ask(team, look, method="chat.getPermalink", urgent=action.urgent)
+            return str(answer["permalink"])
+        return ""
+
+    # What can be done twice without harm.
+
+    async def _lock(self, action: CloseThread | ReopenThread) -> Receipt:
+        close = isinstance(action, CloseThread)
+        await self._sessions.set(action.conversation, "closed" if close else "active")
+        try:
+            await self._react(action.conversation, there=close)
+        except Denied as denied:
+            if denied.code == NEVER or (denied.code == MESSAGE_GONE and not close):
+                return Receipt(action.id, Outcome.NEEDLESS, self._clock(), why="there is no mark to take away")
+            if denied.code != ALREADY:
+                raise
+        return Receipt(action.id, Outcome.DELIVERED, self._clock())
+
+    async def _react(self, conversation: str, *, there: bool) -> None:
+        """Let the root of a conversation be marked as ended, or not. Raises Denied, PlatformError."""
+        channel, root = names.channel(conversation), names.root(conversation)
+
+        async def react(client: AsyncWebClient) -> Any:
+            if there:
+                return await client.reactions_add(channel=channel, timestamp=root, name=LOCK)
+            return await client.reactions_remove(channel=channel, timestamp=root, name=LOCK)
+
+        method = "reactions.add" if there else "reactions.remove"
+        await self._requests.ask(names.team(conversation), react, method=method)
+
+    async def _ask_feedback(self, action: AskFeedback) -> Receipt:
+        notice = await self._around.action(action.on)
+        last = await self._saying.last(notice) if isinstance(notice, Say) else None
+        if last is None:
+            return self._saying.refused(action, "the notice of the ending is not there")
+        posted, post = last
+        rated = replace(post, blocks=(*post.blocks, *self._around.blocks(action)))
+        await self._posts.change(names.team(action.conversation), posted, rated, whole=True)
+        return Receipt(action.id, Outcome.DELIVERED, self._clock(), message=posted.message)
