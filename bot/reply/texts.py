@@ -46,6 +46,7 @@ from bot.reply.gaps import (
     OfWho,
 )
 from bot.reply.on_discord import Discord
+from bot.reply.on_slack import Slack
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +298,7 @@ class Words:
     talk: Talk
     moderators: Moderators
     discord: Discord
+    slack: Slack
 
     def conduct(self, kind: str) -> str:
         """A kind of conduct as it is named to people; a kind without a name of its own is `other`."""

@@ -1,0 +1,119 @@
+"""slack.toml: what only Slack needs. The words of its one command, buttons, forms, the home tab, and answers to them.
+
+In these texts *stars* make words bold.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bot.reply.gaps import (
+    Fits,
+    How,
+    Keys,
+    Names,
+    OfChannel,
+    OfThread,
+    OfWho,
+)
+
+Title = Annotated[str, Fits(24)]
+Label = Annotated[str, Fits(75)]
+Line = Annotated[str, Fits(150)]
+
+COMMANDS = Keys(
+    "ask", "new", "standing", "boundaries", "endings", "appeal", "forgetme", "mydata", "country", "language", "check",
+    "setup", "help",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """What stands on buttons."""
+
+    uphold: Label
+    overturn: Label
+    transcript: Label
+    go_on: Label
+    anew: Label
+    appeal: Label
+    erase: Label
+    keep: Label
+    look: Label
+    back: Label
+    further: Label
+    take_back: Label
+    fair: Label
+    unfair: Label
+    standing: Label
+    my_data: Label
+    forget: Label
+    country: Label
+    language: Label
+    send: Title
+    close: Title
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form with one field."""
+
+    title: Title
+    field: Line
+    hint: Line  # in the field while it is empty
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """What is asked in forms."""
+
+    ask: Form
+    appeal: Form
+    reason: Form
+    uphold: Form
+    overturn: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers to the command, buttons and forms."""
+
+    title: Title  # over answers
+    wait: str
+    help: str  # before what can be typed
+    help_threads: str
+    asks: OfWho  # to everybody, before a question that was typed with the command
+    goes_on: OfThread
+    thread: str  # on a link
+    cannot_post: Annotated[str, How("new")]
+    elsewhere: OfChannel
+    standing: OfThread  # before how they stand in a conversation
+    no_conversation: str
+    appeal_sent: str
+    country: str  # the question
+    language: str
+    language_free: str
+    erase: str  # the question before it is done
+    kept: str
+    my_data: str
+    sent_data: str
+    no_data: str
+    reported: str
+    no_moderators: str
+    no_endings: str
+    no_ending: str
+    reason_sent: str
+    offer_for_another: str
+    offer_gone: str
+    offer_taken: str
+    taken: OfWho  # to everybody, in the message that a branch's thread hangs at
+    admins_only: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slack:
+    """slack.toml"""
+
+    commands: Annotated[Names, COMMANDS]
+    buttons: Buttons
+    forms: Forms
+    answers: Answers
