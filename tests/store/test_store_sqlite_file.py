@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -243,23 +244,25 @@ async def test_a_locked_file_is_told_as_busy_and_works_afterwards(path: Path) ->
         await store.close()
 
 
-def opened_to_all(directory: Path, rights: int) -> None:
-    """Let anybody come as far as the directory, and no further than `rights`."""
-    for parent in [directory, *directory.parents]:
-        if parent.stat().st_uid == os.getuid() and parent != Path(parent.anchor):
-            parent.chmod(parent.stat().st_mode | 0o055)
-    directory.chmod(rights)
+@pytest.fixture
+def open_to_all() -> Iterator[Path]:
+    """A directory that anybody can come to. pytest takes that right back from its own whenever another run begins."""
+    with tempfile.TemporaryDirectory() as made:
+        directory = Path(made)
+        directory.chmod(0o755)
+        yield directory
+        directory.chmod(0o755)
 
 
 @pytest.mark.parametrize("exclusive", [["exclusive"], []])
 @pytest.mark.parametrize("exists", [True, False])
-async def test_without_the_right_to_write_it_says_which(path: Path, exists: bool, exclusive: list[str]) -> None:
+async def test_without_the_right_to_write_it_says_which(open_to_all: Path, exists: bool, exclusive: list[str]) -> None:
+    path = open_to_all / "fairwell.db"
     if exists:
         await (await SqliteStore.open(path, exclusive=True)).close()
         path.chmod(0o444)
-    opened_to_all(path.parent, 0o555)
+    open_to_all.chmod(0o555)
     (line,) = said_by("rights", path, *exclusive)
-    path.parent.chmod(0o755)
     assert line.startswith(f"StoreError: {path}")
     assert "give this user the right" in line
 
