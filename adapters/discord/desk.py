@@ -120,8 +120,9 @@ class Desk:
         """Answer: first that something comes, then what `work` says.
 
         hidden   only whoever asks sees it
-        instead  it takes the place of the message whose button was pressed
+        instead  it takes the place of the message whose button was pressed, if only whoever asks sees that
         """
+        instead = instead and interaction.message is not None and interaction.message.flags.ephemeral
         if not await self._first(
             interaction, lambda: interaction.response.defer(ephemeral=hidden, thinking=not instead)
         ):

@@ -42,7 +42,7 @@ async def ask_why(desk: Desk, interaction: Interaction, about: str, *, what: str
     """Somebody pressed a verdict's button: they are asked for a note."""
     place, ending = _about(about)
     words = desk.at_once(interaction)
-    if not desk.may_review(interaction, place):
+    if not ending or not desk.may_review(interaction, place):
         await desk.refuse(interaction, words.talk.choices.moderators_only)
         return
     texts = words.discord.forms.uphold if what == UPHOLD else words.discord.forms.overturn
@@ -179,6 +179,6 @@ def _transcript(place: Place, ending: str, words: Words) -> discord.ui.Item[View
 
 
 def _about(about: str) -> tuple[Place, str]:
-    """Where an ending was, and which: what a verdict's button knows before the store is asked."""
-    space, channel, ending = about.split(":", 2)
-    return Place(names.NAME, space, channel), ending
+    """Where an ending was, and which: what a verdict's button knows before the store is asked. "": none of ours."""
+    space, channel, ending = (*about.split(":", 2), "", "")[:3]
+    return Place(names.NAME, space, channel), ending if channel.isascii() and channel.isdigit() else ""

@@ -36,8 +36,8 @@ def pressed(interaction: Interaction) -> tuple[str, str] | None:
 
 
 def chosen(interaction: Interaction) -> str:
-    """What was chosen from a list."""
-    return str(_sent(interaction)["values"][0])
+    """What was chosen from a list; "": nothing."""
+    return next(iter(picked(interaction)), "")
 
 
 def picked(interaction: Interaction) -> Sequence[str]:

@@ -138,6 +138,9 @@ async def _chosen(visit: Visit, *, key: str, values: Sequence[str]) -> None:
     guild = await _guild(visit)
     if guild is None:
         return
+    if key not in KEYS:  # nobody is shown a list for anything else
+        await visit.say(visit.words.discord.setup.unchanged)
+        return
     if key in {"moderator_roles", "channels", "forums"}:
         chosen: object = list(values) or None
     elif key == "plain_replies":

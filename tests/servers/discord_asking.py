@@ -79,6 +79,11 @@ class Asking:
             asked |= {"values": [_written(one) for one in values], "resolved": self._resolved(where, list(values))}
         return self._ask(Use.COMPONENT, who, where, asked, message=message)
 
+    async def forges(self, who: Who, message: Message, custom_id: str, kind: Use = Use.COMPONENT) -> Interaction:
+        """Somebody sends what they were never shown: a client of their own can send anything."""
+        sent: Json = {"custom_id": custom_id, "component_type": BUTTON, "id": 1, "components": []}
+        return self._ask(kind, who, message.channel, sent, message=message)
+
     async def modal(self, asked: Interaction, values: Mapping[str, str | bool | Sequence[str]]) -> Interaction:
         """Whoever was shown a form in answer sends it. values: by custom_id; the rest is left empty."""
         assert asked.modal is not None, "the bot showed no form"
