@@ -71,7 +71,7 @@ async def take_here(hearing: Hearing, offer: OfferBranch, member: Member, channe
         await _amend(hearing, offer, channel, message, answers.cannot_open)
         return False
     if into:
-        await _amend(hearing, offer, channel, message, answers.goes_on(thread=_link(offer.place, into)))
+        await _amend(hearing, offer, channel, message, answers.goes_on(thread=await _link(hearing, offer.place, into)))
     return True
 
 
@@ -161,7 +161,7 @@ async def _go_on(visit: Visit, event: Branched) -> str:
     if not into:
         await visit.say(answers.offer_taken)
         return ""
-    said = answers.goes_on(thread=_link(event.place, into))
+    said = answers.goes_on(thread=await _link(visit.desk.hearing, event.place, into))
     await visit.say(said)
     return said
 
@@ -226,9 +226,15 @@ def _words(hearing: Hearing, place: Place) -> Words:
     return hearing.bot.words(place, Person("", ""))
 
 
-def _link(place: Place, conversation: str) -> str:
+async def _link(hearing: Hearing, place: Place, conversation: str) -> str:
     channel = names.channel(conversation)
-    return f"<#{channel}>" if place.space != names.DIRECT else f"https://discord.com/channels/@me/{channel}"
+    if place.space == names.DIRECT:
+        return f"https://discord.com/channels/@me/{channel}"
+    try:
+        await hearing.threads.opened(place, conversation, None)
+    except Denied:
+        return f"https://discord.com/channels/{place.space}/{place.channel}/{channel}"
+    return f"<#{channel}>"
 
 
 async def _latest(visit: Visit) -> Ending | None:

@@ -16,16 +16,18 @@ PRIVATE: Final = 12  # Discord's number for the type
 
 
 async def in_public(hearing: Hearing, place: Place, member: Member, post: Post) -> int:
-    """A thread that opens from a message of the bot's. Out: its id.
+    """A thread that opens from a message of the bot's. Out: its id, which is the message's.
 
-    Raises Denied: there can be none, and the message is gone again; or PlatformError.
+    Where there can be none, it goes on in the channel if the settings say so. Raises Denied: it can go on nowhere, and
+    the message is gone again; or PlatformError.
     """
     message = (await hearing.posts.put(int(place.channel), post)).message
     try:
         await opened(hearing, place, member, message)
     except Denied:
-        await _unsaid(hearing, place, message)
-        raise
+        if not hearing.bot.configuration().settings.at(place).plain_replies:
+            await _unsaid(hearing, place, message)
+            raise
     return message
 
 

@@ -194,8 +194,8 @@ class Saying:
         """In the channel that its thread would belong to."""
         latest = "" if _answered(action) else await self._around.latest(action.conversation)
         message = int(latest) if latest.isdecimal() else _answered(action)
-        if message is None:
-            raise Denied(UNKNOWN_MESSAGE, 404)
+        begun = names.channel(action.conversation)  # a branch begins with what was said earlier, and elsewhere
+        message = begun if message is None else max(message, begun)
         kind = PLAIN if isinstance(action, Say) else AROUND
         return Spot(int(action.place.channel), kind, answers=message, bound=True)
 

@@ -10,7 +10,8 @@ from bot.domain.ending import EndingState
 from bot.domain.review import Matter
 from bot.domain.step import Step
 from tests.adapters.discord.asking import answered, attended, buttons, shown
-from tests.adapters.discord.community import INSULTS, Community
+from tests.adapters.discord.community import INSULTS, Community, answers
+from tests.adapters.discord.test_branches import accepts, offer_in
 from tests.servers.discord import Message, Permission
 
 
@@ -152,3 +153,30 @@ async def test_a_call_before_the_thread_is_there_does_not_settle_that_there_is_n
         assert (await town.adapter.perform(call)).outcome is Outcome.DELIVERED
         assert (await town.adapter.perform(say)).outcome is Outcome.DELIVERED
     assert [one.content for one in town.own(town.guild.threads[message.id])] == ["I'm here."]
+
+
+async def test_an_earlier_message_is_gone_on_from_in_the_channel(town: Community) -> None:
+    town.server.overwrite(town.general, town.server.bot)
+    async with attended(town):
+        thread, said = await town.ended()
+        await town.server.edits(town.robin, said[0], "How do tides work?")
+        offer = await offer_in(town, town.server.dm(town.robin))
+        town.server.overwrite(town.general, town.server.bot, deny=Permission.CREATE_PUBLIC_THREADS)
+        await town.settled()
+        answer = await accepts(town, town.robin, offer)
+        opening, first, reply = await town.told(town.general, 3)
+    async with attended(town):
+        await town.server.says(town.robin, town.general, "And the moon?", reply_to=reply)
+        *_, further = await town.told(town.general, 4)
+        await town.settled()
+        turns = await town.store.turns(f"discord:{opening.id}")
+    assert answer.content == (
+        f"It goes on here: https://discord.com/channels/{town.guild.id}/{town.general.id}/{opening.id}"
+    )
+    assert opening.content == "robin goes on here from an earlier message."
+    assert first.content.startswith("Here we go on from the message you changed.")
+    assert reply.content.startswith("answer to How do tides work?")
+    assert [answers(each) for each in (first, reply)] == [opening.id, opening.id]
+    assert further.content.startswith("answer to And the moon?")
+    assert [each.turn.text for each in turns] == ["How do tides work?", "And the moon?"]
+    assert list(town.guild.threads.values()) == [thread]
