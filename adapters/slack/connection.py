@@ -1,0 +1,300 @@
+"""The adapter: hears Slack, by sockets or by requests, and performs on it.
+
+What nobody can mend by waiting (a token, Socket Mode that is off) ends it all, and says what to do. Whatever Slack does
+otherwise, the bot waits for it, and catches up with what it missed.
+"""
+
+import asyncio
+import logging
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Protocol
+
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import environment, files, names, quiet, web
+from adapters.slack.authorizing import Authorizing
+from adapters.slack.blocks import Block
+from adapters.slack.catch_up import CatchUp
+from adapters.slack.clients import WITHIN, Clients
+from adapters.slack.environment import Setup
+from adapters.slack.inbox import Inbox
+from adapters.slack.installing import App, authorizing
+from adapters.slack.listening import Hearing, Listening
+from adapters.slack.outbound import Outbound
+from adapters.slack.pacing import Sleep, Timer
+from adapters.slack.posting import Posts
+from adapters.slack.profiles import Profiles
+from adapters.slack.saying import Saying, Surroundings
+from adapters.slack.sending import Requests
+from adapters.slack.sockets import LONGEST, Sockets
+from adapters.slack.streaming import Sessions, Streams, Thinking
+from bot.build import GRACE
+from bot.core import Bot
+from bot.domain.action import Action, Receipt
+from bot.domain.conversation import Attachment, Place
+from bot.domain.ending import EndingState
+from bot.domain.event import Said
+from bot.domain.record import Person
+from bot.domain.step import Scope
+from bot.errors import PlatformError, StoreError, where
+from bot.health import Health
+from bot.ports import Clock, Condition, Lack
+
+log = logging.getLogger(__name__)
+
+ANYTHING = re.compile(".*")
+FRESH = timedelta(minutes=1)  # what is older is answered as well, but nobody waits for it
+ANSWERS_WITHIN = 3.0  # seconds that those who have pressed something still get their answers in, at the end
+
+
+class Part(Protocol):
+    """What is beside talking: commands, buttons, reactions."""
+
+    def register(self, app: AsyncApp, hearing: Hearing) -> None:
+        """Be there for what Bolt hears. A middleware is asked before Slack is told that something has arrived."""
+        ...
+
+    def blocks(self, action: Action) -> Sequence[Block]:
+        """What goes below an action's text; nothing: this part has nothing for it."""
+        ...
+
+    async def settled(self) -> None:
+        """Return when nobody waits for an answer any more."""
+        ...
+
+
+class Slack:
+    """Slack as a chat platform.
+
+    parts    what is beside talking
+    timer    seconds, of a clock that never goes back
+    within   seconds for one request
+    sockets  as Sockets' options
+    """
+
+    name = names.NAME
+
+    def __init__(
+        self,
+        setup: Setup,
+        clock: Clock,
+        *,
+        parts: Sequence[Part] = (),
+        sleep: Sleep = asyncio.sleep,
+        timer: Timer = time.monotonic,
+        within: float = WITHIN,
+        sockets: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._setup = setup
+        self._clock = clock
+        self._parts = parts
+        self._sleep = sleep
+        self._options = sockets or {}
+        self._bot: Bot | None = None
+        self._tokens: Authorizing | None = None
+        self._sockets: Sockets | None = None
+        self._away: datetime | None = clock()  # since when there is nothing to hear by
+        self._stopping = False
+        self._clients = Clients(setup.base)
+        self._requests = Requests(self, sleep, timer, within=within)
+        self._posts = Posts(self._requests, sleep, timer)
+        self._profiles = Profiles(self._requests, timer)
+        sessions = Sessions(self._requests)
+        self._thinking = Thinking(self._requests, sessions)
+        self._streams = Streams(self._requests, self._posts, sleep, timer, clock, on=setup.stream)
+        around = Surroundings(action=self._action, roles=self._roles, blocks=self._blocks)
+        self._saying = Saying(
+            requests=self._requests,
+            posts=self._posts,
+            streams=self._streams,
+            thinking=self._thinking,
+            clock=clock,
+            around=around,
+        )
+        self._outbound = Outbound(
+            requests=self._requests,
+            posts=self._posts,
+            saying=self._saying,
+            sessions=sessions,
+            clock=clock,
+            around=around,
+        )
+
+    async def perform(self, action: Action) -> Receipt:
+        """ports.Platform.perform."""
+        return await self._outbound.perform(action)
+
+    async def find(self, action: Action) -> Receipt | None:
+        """ports.Platform.find."""
+        return await self._outbound.find(action)
+
+    async def fetch(self, attachment: Attachment, most: int) -> bytes:
+        """ports.Platform.fetch."""
+        return await files.fetched(self._requests, attachment, most)
+
+    async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
+        """ports.Platform.preview."""
+        self._saying.preview(action, conversation, text)
+
+    def condition(self) -> Condition:
+        """How the connection is."""
+        lacks = [*self._tokens.lacks()] if self._tokens else []
+        if self._away is not None:
+            lacks.append(Lack(names.NAME, "it is not connected yet", self._away))
+        elif self._sockets is not None:
+            lacks += self._sockets.lacks()
+        return Condition(lacks, self._sockets.notes() if self._sockets else {})
+
+    async def serve(self, bot: Bot) -> None:
+        """Hear Slack until this is cancelled. Raises ConfigError for what nobody can mend by waiting.
+
+        When it ends, what is under way is finished; what comes meanwhile is kept for the next start.
+        """
+        self._bot = bot
+        self._tokens, flow = authorizing(self._setup, bot.store, self._clients, self._clock)
+        hearing = Hearing(
+            bot=bot,
+            requests=self._requests,
+            posts=self._posts,
+            profiles=self._profiles,
+            clock=self._clock,
+            sleep=self._sleep,
+        )
+        listening = Listening(hearing, self._thinks)
+        catch_up = CatchUp(hearing, listening)
+        inbox = Inbox(self._tokens, listening, self._posts, catch_up.owe)
+        app = App(
+            clients=self._clients,
+            authorize=self._tokens,
+            flow=flow,
+            signing=self._setup.signing,
+            before_authorize=inbox.take,
+            logger=quiet.logger(),
+        )
+        for part in self._parts:
+            part.register(app, hearing)
+        app.event(ANYTHING)(_nothing)  # what nobody listens to would be sent again and again
+        try:
+            await self._begun(self._tokens.begin)
+            await self._begun(catch_up.begin)
+            await bot.resume()
+            health = Health(bot.store, [self], self._clock, stopping=lambda: self._stopping)
+            async with web.serving(self._setup, app, health):
+                await self._hear(bot, app, catch_up)
+        finally:
+            await bot.stop(GRACE)
+            await self._thinking.close()
+            await self._streams.close()
+            await self._profiles.close()
+            await self._clients.close()
+
+    async def _hear(self, bot: Bot, app: AsyncApp, catch_up: CatchUp) -> None:
+        """Until this is cancelled, or cannot go on. Raises ConfigError."""
+        works, covered = [self._authorizing().tend(self._sleep)], asyncio.Event()
+        if self._setup.socket:
+            self._sockets = Sockets(
+                app,
+                self._clients.made(),
+                self._setup.socket,
+                self._clock,
+                uncovered=catch_up.owe,
+                sleep=self._sleep,
+                **self._options,
+            )
+            covered = self._sockets.covered
+            works.append(self._sockets.stay())
+        else:
+            covered.set()
+        self._away = None
+        works.append(catch_up.stay(covered))
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            self._stopping = True
+            await bot.stop(GRACE)
+            try:
+                async with asyncio.timeout(ANSWERS_WITHIN):
+                    await asyncio.gather(*(part.settled() for part in self._parts))
+            except TimeoutError:
+                log.warning("somebody is left without an answer")
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _begun(self, begin: Callable[[], Awaitable[None]]) -> None:
+        """Do what has to be done first, until it is. Raises ConfigError."""
+        failures = 0
+        while True:
+            try:
+                return await begin()
+            except (PlatformError, StoreError) as fault:
+                log.warning("the bot is not on Slack yet: %s", where(fault))
+            failures += 1
+            await self._sleep(min(2.0 ** min(failures, 10), LONGEST))
+
+    # By which tokens (sending.Tokens).
+
+    async def client(self, team: str) -> AsyncWebClient:
+        """authorizing.Authorizing.client. Raises PlatformError as well: the bot is not served yet."""
+        return await self._authorizing().client(team)
+
+    async def identity(self, team: str) -> AuthorizeResult | None:
+        """authorizing.Authorizing.identity. Raises PlatformError as well: the bot is not served yet."""
+        return await self._authorizing().identity(team)
+
+    async def refused(self, team: str, token: str, code: str) -> bool:
+        """authorizing.Authorizing.refused."""
+        return await self._authorizing().refused(team, token, code)
+
+    def _authorizing(self) -> Authorizing:
+        if self._tokens is None:
+            raise PlatformError("nobody is on Slack yet")
+        return self._tokens
+
+    # What is around actions.
+
+    async def _action(self, action: str) -> Action | None:
+        return await self._bot.store.action(action) if self._bot else None
+
+    def _roles(self, place: Place) -> Sequence[str]:
+        return self._bot.configuration().settings.at(place).moderator_roles if self._bot else ()
+
+    def _thinks(self, said: Said) -> None:
+        """Show that an answer is on its way, where one will be."""
+        if self._bot is None or not said.to_bot or self._clock() - said.at > FRESH:
+            return
+        words = self._bot.words(said.place, Person(said.member.id, said.place.space))
+        status, wanted = words.slack.answers.thinking, partial(self._is_answered, self._bot, said)
+        self._thinking.begin(said.conversation, names.user(said.member.id), status, wanted)
+
+    async def _is_answered(self, bot: Bot, said: Said) -> bool:
+        """Whether it may get an answer: not where the conversation has ended for whoever says it. Raises StoreError."""
+        ending = await bot.store.latest_ending(said.conversation)
+        if ending is None or ending.state is EndingState.OVERTURNED:
+            return True
+        return ending.scope is Scope.PART and ending.member != said.member.id
+
+    def _blocks(self, action: Action) -> Sequence[Block]:
+        return [block for part in self._parts for block in part.blocks(action)]
+
+
+async def _nothing() -> None:
+    """What nobody listens to."""
+
+
+def adapter(env: Mapping[str, str], clock: Clock) -> Slack | None:
+    """Slack, if the environment has it set up. Raises ConfigError."""
+    setup = environment.setup(env)
+    if setup is None:
+        return None
+    quiet.hold()
+    return Slack(setup, clock)

@@ -1,0 +1,174 @@
+"""The server: what Slack sends by requests, what anybody else may send, and whether the bot is ready."""
+
+import asyncio
+import json
+import logging
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from adapters.slack.environment import Setup
+from bot.configuration import Configuration
+from bot.errors import ConfigError
+from tests.adapters.slack.community import Community, community
+from tests.servers.slack import App
+
+HEADERS = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+async def town(everything: Configuration, tmp_path: Path) -> AsyncIterator[Community]:
+    """A workspace whose bot is sent requests."""
+    async with community(everything, tmp_path, App(socket_mode=False)) as made:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        assert made.setup is not None
+        made.setup = replace(made.setup, socket="", signing=made.slack.app.signing_secret, listen=("127.0.0.1", port))
+        made.slack.http.url = f"http://127.0.0.1:{port}/slack/events"
+        yield made
+
+
+@pytest.fixture
+async def served(town: Community) -> AsyncIterator[Community]:
+    """The same, with the bot."""
+    async with town.running(ready=False):
+        await ready(town)
+        yield town
+
+
+async def ready(town: Community) -> None:
+    """Return when it listens."""
+    async with aiohttp.ClientSession() as http:
+        while not town.serving.done():
+            try:
+                async with http.get(at(town, "/healthz")):
+                    return
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.01)
+    town.serving.result()
+
+
+def at(town: Community, path: str) -> str:
+    """An address of the bot's."""
+    return town.slack.http.url.removesuffix("/slack/events") + path
+
+
+def message(town: Community, text: str = "Good evening.") -> dict[str, Any]:
+    """What Slack would send about a direct message."""
+    event = {"type": "message", "user": town.robin.id, "text": text, "ts": "1763640001.000100"}
+    event |= {"channel": town.slack.dm(town.robin).id, "channel_type": "im", "event_ts": "1763640001.000100"}
+    who = {"team_id": town.team, "user_id": town.me.id, "is_bot": True}
+    return {"type": "event_callback", "team_id": town.team, "event_id": "Ev1", "event": event, "authorizations": [who]}
+
+
+async def sent(town: Community, body: bytes, **headers: str) -> int:
+    """Somebody sends something; the status of the answer."""
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(town.slack.http.url, data=BytesIO(body), headers=HEADERS | headers) as response,
+    ):
+        return response.status
+
+
+async def test_it_talks_by_requests(served: Community) -> None:
+    root = await served.asks("Good evening.")
+    assert await served.told(root) == ["answer to Good evening."]
+    await served.says("And now?", root)
+    assert await served.told(root, 2) == ["answer to Good evening.", "answer to And now?"]
+    await served.settled()
+    assert {each.acks for each in served.slack.deliveries.sent} == {1}
+    assert await served.slack.http.verify()
+
+
+@pytest.mark.parametrize(
+    ("age", "secret", "status"), [(0, None, 200), (290, None, 200), (310, None, 401), (-310, None, 401), (0, "x", 401)]
+)
+async def test_what_is_not_signed_by_slack_lately_is_not_heard(
+    served: Community, age: float, secret: str | None, status: int
+) -> None:
+    assert await served.slack.http.knock(message(served), age=age, secret=secret) == status
+    await served.bot.settled()
+    assert len(served.voice.asked) == (status == 200)
+
+
+async def test_a_signature_is_for_one_body(served: Community) -> None:
+    signed = served.slack.http.signed(json.dumps(message(served)))
+    assert await sent(served, json.dumps(message(served, "Something else.")).encode(), **signed) == 401
+    assert await sent(served, json.dumps(message(served)).encode()) == 401
+    assert served.voice.asked == []
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"{", {"X-Slack-Request-Timestamp": "1"}, 400),
+        (b"\xff\xfe", {"X-Slack-Request-Timestamp": "1"}, 400),
+        (b"{}", {"X-Slack-Request-Timestamp": "1", "Content-Type": "application/json; charset=none"}, 400),
+        (b"{}", {"X-Slack-Request-Timestamp": "a moment ago"}, 401),
+        (b"{}", {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=\u00e9"}, 401),
+        (b"x" * 1_100_000, {"X-Slack-Request-Timestamp": "1"}, 413),
+    ],
+)
+async def test_what_anybody_sends_is_turned_away_without_a_word_in_the_log(
+    served: Community, body: bytes, headers: dict[str, str], status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        assert await sent(served, body, **headers) == status
+    assert [each.getMessage() for each in caplog.records] == []
+
+
+async def test_there_is_nothing_else(served: Community) -> None:
+    async with aiohttp.ClientSession() as http:
+        for method, path, status in [
+            ("GET", "/slack/events", 405), ("GET", "/", 404), ("GET", "/slack/install", 404),
+            ("GET", "/slack/oauth_redirect", 404), ("POST", "/healthz", 405),
+        ]:  # fmt: skip
+            async with http.request(method, at(served, path)) as response:
+                assert (path, response.status) == (path, status)
+
+
+async def test_it_tells_whether_it_is_ready(town: Community) -> None:
+    async with town.running(ready=False), aiohttp.ClientSession() as http:
+        await ready(town)
+        for path in ("/healthz", "/readyz"):
+            async with http.get(at(town, path)) as response:
+                assert (response.status, await response.json()) == (200, {"ok": True, "lacks": []} | _notes(path))
+        slow = town.voice.waits["Good evening."] = asyncio.Event()
+        await town.asks("Good evening.")
+        await town.over(lambda each: each.acked)
+        town.serving.cancel()
+        await asyncio.sleep(0)
+        async with http.get(at(town, "/readyz")) as response:
+            assert response.status == 503
+            assert [each["why"] for each in (await response.json())["lacks"]] == ["it was told to stop"]
+        slow.set()
+        await asyncio.gather(town.serving, return_exceptions=True)
+
+
+def _notes(path: str) -> dict[str, Any]:
+    return {"notes": {"slack": {}}} if path == "/readyz" else {}
+
+
+async def test_an_address_that_cannot_be_had_ends_it_in_words(town: Community) -> None:
+    assert town.setup is not None
+    assert town.setup.listen is not None
+    with socket.create_server(town.setup.listen), pytest.raises(ConfigError, match="SLACK_PORT: "):
+        async with town.running(ready=False):
+            await town.serving
+
+
+async def test_with_sockets_nobody_can_send_events(town: Community) -> None:
+    town.slack.app.socket_mode = True
+    assert isinstance(town.setup, Setup)
+    town.setup = replace(town.setup, socket=town.slack.app.token, signing="")
+    async with town.running():
+        body = json.dumps(message(town))
+        signed = town.slack.http.signed(body, secret="")
+        assert await sent(town, body.encode(), **signed) == 404
+        assert await town.told(await town.asks("Good evening.")) == ["answer to Good evening."]
