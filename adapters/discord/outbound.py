@@ -92,7 +92,10 @@ class Outbound:
     async def _card(self, action: CallModerators) -> Sequence[Post]:
         around = self._around
         roles = [int(each) for each in around.roles(action.place) if each.isdigit()] if action.urgent else []
-        text = "\n".join(filter(None, (action.text, link(action, await self._where(action)))))
+        where, said = await self._where(action), action.text
+        if action.place.space != names.DIRECT:
+            said = said.replace(action.conversation, f"<#{where}>")  # which Discord shows by its name
+        text = "\n".join(filter(None, (said, link(action, where))))
         view = around.view(action)
         return composed(action.id, action.kind, text, view=view, roles=roles, urgent=action.urgent)
 

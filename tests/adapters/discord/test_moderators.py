@@ -50,9 +50,9 @@ async def state(town: Community, thread: Thread) -> EndingState:
 
 async def test_an_ending_lies_before_the_moderators_with_buttons(town: Community) -> None:
     async with attended(town):
-        await town.ended()
+        thread, _ = await town.ended()
         told = await card(town)
-    assert told.content.startswith("I closed conversation ")
+    assert told.content.startswith(f"I closed conversation <#{thread.id}> with robin ")
     assert list(buttons(told)) == ["Uphold", "Overturn", "Open transcript"]
     assert all(len(custom_id) <= 100 for custom_id in buttons(told).values())
 
