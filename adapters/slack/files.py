@@ -35,7 +35,7 @@ async def fetched(requests: Requests, attachment: Attachment, most: int) -> byte
 
 async def _downloaded(client: AsyncWebClient, shape: Any, most: int) -> bytes:
     address, size = str(shape.get("url_private_download") or ""), shape.get("size")
-    if not _is_slacks(address, client) or not isinstance(size, int) or size > most:
+    if not is_slacks(address, client.base_url) or not isinstance(size, int) or size > most:
         raise PlatformError("a file is too large, or is not at Slack")
     content, headers = bytearray(), {"Authorization": f"Bearer {client.token}"}
     async with (
@@ -52,10 +52,10 @@ async def _downloaded(client: AsyncWebClient, shape: Any, most: int) -> bytes:
     return bytes(content)
 
 
-def _is_slacks(address: str, client: AsyncWebClient) -> bool:
+def is_slacks(address: str, base: str) -> bool:
     """Whether an address is at Slack, or where the Web API is."""
     try:
-        there, api = URL(address), URL(client.base_url)
+        there, api = URL(address), URL(base)
     except ValueError:
         return False
     host = there.host or ""

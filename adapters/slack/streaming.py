@@ -23,7 +23,7 @@ from adapters.slack.escaping import harmless
 from adapters.slack.pacing import Pace, Sleep, Timer
 from adapters.slack.post import Post
 from adapters.slack.posting import EVENT, Posted, Posts, marked, remember
-from adapters.slack.sending import MESSAGE_GONE, Denied, Requests, Unanswered
+from adapters.slack.sending import Denied, Requests, Unanswered
 from bot.errors import PlatformError, StoreError, where
 from bot.ports import Clock
 
@@ -217,9 +217,6 @@ class Streams:
         Raises Denied, PlatformError: then it is still there to be finished.
         """
         stream = self._streams.get(action)
-        if posted := self._posts.known(post.id):
-            self._streams.pop(action, None)
-            return posted
         if stream is None:
             if not self._on or post.after is None or names.moment(post.after) >= self._since:
                 return None
@@ -314,12 +311,9 @@ class Streams:
         posted = Posted(stream.channel, ts)
         if stream.whole and stream.shown and post.text.startswith(stream.shown):
             stream.whole = False
-            try:
+            with suppress(Denied):  # it has ended before this
                 await self._stop(stream, post)
                 return self._posts.keep(post.id, posted)
-            except Denied as denied:
-                if denied.code == MESSAGE_GONE:
-                    raise
         with suppress(Denied):
             await self._stop(stream)
         try:

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from adapters.slack import names
 from adapters.slack.clients import Clients
-from adapters.slack.files import fetched
+from adapters.slack.files import fetched, is_slacks
 from adapters.slack.sending import Requests
 from bot.domain.conversation import Attachment
 from bot.errors import PlatformError
@@ -86,13 +86,33 @@ async def test_without_the_scope_there_is_no_file(there: Outgoing) -> None:
         await fetched(there.requests, attached(there, message), 100)
 
 
-@pytest.mark.parametrize("fault", ["address", "redirect", "nowhere", "odd"])
+@pytest.mark.parametrize(
+    ("address", "slacks"),
+    [
+        ("https://files.slack.com/files-pri/T01-F01/download/b", True),
+        ("https://slack.com/b", True),
+        ("http://127.0.0.1:5000/files-pri/b", True),
+        ("http://files.slack.com/b", False),
+        ("https://slack.com.example/b", False),
+        ("https://notslack.com/b", False),
+        ("https://files.slack.com@elsewhere.example/b", False),
+        ("http://127.0.0.1:5001/b", False),
+        ("https://127.0.0.1:5000/b", False),
+        ("https://[/b", False),
+        ("/b", False),
+        ("", False),
+    ],
+)
+def test_what_is_at_slack(address: str, slacks: bool) -> None:
+    assert is_slacks(address, "http://127.0.0.1:5000/api/") is slacks
+
+
+@pytest.mark.parametrize("fault", ["address", "redirect", "odd"])
 async def test_the_token_goes_to_nobody_but_slack(there: Outgoing, fault: str) -> None:
     async with elsewhere() as slack, elsewhere() as stranger:
         where = {
             "address": f"{stranger.url}/b",
             "redirect": f"{slack.url}/b",
-            "nowhere": "https://slack.com.example/b",
             "odd": f"http://slack.com@{stranger.url.removeprefix('http://')}/b",
         }
         slack.file = {"id": "F01", "size": len(BEES), "url_private_download": where[fault]}

@@ -10,6 +10,7 @@ from adapters.slack.streaming import APART, BEGUN_AT_ONCE, SURE, settled
 from bot.domain.action import Outcome, Say
 from bot.errors import PlatformError
 from tests.adapters.slack.outgoing import POST, Outgoing
+from tests.adapters.slack.outgoing import START as START_AT
 from tests.servers.slack import Breaks, Drops, Fails, Hangs, Limits, Message, Waits
 from tests.servers.slack_faults import Fault
 
@@ -118,7 +119,7 @@ async def test_where_the_model_begins_anew_the_message_is_written_anew(asked: Ou
     message = await growing(asked, "Well, in the beginning there was nothing, and then there was the moon, and ")
     for number in (2, 3):
         say = show(asked, SO_FAR[number])
-    await asked.slack.until(lambda: len(asked.naps.taken) >= 1)
+    await asked.slack.until(lambda: len(asked.naps.taken) >= 2)
     await asked.outbound.perform(say)
     assert is_whole(asked, message)
     assert message.blocks == [{"block_id": message.blocks[0]["block_id"], "type": "markdown", "text": READ_AS}]
@@ -182,6 +183,7 @@ async def test_whatever_becomes_of_a_stream_the_answer_is_whole_and_once(
     (message,) = asked.own()
     assert is_whole(asked, message)
     assert receipt.message.endswith(message.ts)
+    assert asked.slack.clock.now - START_AT < 10
 
 
 @pytest.mark.parametrize("fault", [each for each in FAULTS if not isinstance(each, Hangs)], ids=str)
@@ -220,6 +222,7 @@ async def test_after_a_crash_nobody_elses_message_is_taken_for_it(asked: Outgoin
     theirs = await asked.slack.says(other, asked.general, "Mine.", thread=asked.root)
     theirs.streaming = "in_progress"
     await asked.outbound.perform(asked.say("An answer before.", 5))
+    asked.own()[0].streaming = "completed"
     asked.slack.passes(1)
     asked.restart()
     await asked.outbound.perform(asked.say(WHOLE))
