@@ -1,10 +1,11 @@
 """What happened while nobody listened: asked for after each new session, and heard like everything else.
 
 A session that goes on is told of all it missed. A new one is not, nor is a process that starts. So each channel is
-read from where a guild was last heard of: the newest message that came from it, else the newest the store has. What
-was remembered lately is compared with what Discord has now: some of it was changed, or is gone. Reactions to what
-followed an ending are read again, and closed threads that are open now were opened by moderators. What is read twice
-is known by its key. What is older than anything would still be read for is left alone.
+read from where a guild was last heard of: the newest message that came from it, else the newest the store has. It is
+heard in the order in which it was said, and before anything that is said meanwhile. What was remembered lately is
+compared with what Discord has now: some of it was changed, or is gone. Reactions to what followed an ending are read
+again, and closed threads that are open now were opened by moderators. What is read twice is known by its key. What is
+older than anything would still be read for is left alone.
 
 What cannot be caught up with: the first direct message ever of somebody who wrote it meanwhile. Discord tells bots of
 a direct message's channel with its messages alone, and lists them nowhere.
@@ -69,36 +70,62 @@ class CatchUp:
 
     async def on_guild_there(self, number: int) -> None:
         """A guild is there, at the beginning or after an outage of Discord's. Nothing has come from it since."""
-        guild, reached = self._client.get_guild(number) if self._client else None, self._listening.newest.get(number)
-        if guild is None:
-            return
-        for thread in guild.threads:
-            self._hearing.threads.saw(thread.id)
-        since = await self._since(guild, reached)
-        there: list[discord.TextChannel | discord.Thread] = [*guild.text_channels, *guild.threads]
-        missed = [each.id for each in there if (each.last_message_id or 0) > since and _may_read(each, guild.me)]
-        await asyncio.gather(*(self._channel(each, guild.id, since) for each in missed))
+        with self._listening.behind(number):
+            guild = self._client.get_guild(number) if self._client else None
+            if guild is None:
+                return
+            for thread in guild.threads:
+                self._hearing.threads.saw(thread.id)
+            since = await self._since(guild, self._listening.newest.get(number))
+            there: list[discord.TextChannel | discord.Thread] = [*guild.text_channels, *guild.threads]
+            missed = [each.id for each in there if (each.last_message_id or 0) > since and _may_read(each, guild.me)]
+            await self._hear(dict.fromkeys(missed, since), number)
         await self._changes(guild)
         await self._endings(str(guild.id))
 
     async def _direct(self) -> None:
-        store = self._hearing.bot.store
-        for conversation in await store.conversations(names.NAME, names.DIRECT, CONVERSATIONS):
-            since = max(self._earliest, await self._newest_of(conversation))
-            await self._channel(names.channel(conversation), None, since)
+        store, since = self._hearing.bot.store, dict[int, int]()
+        with self._listening.behind(None):
+            for conversation in await store.conversations(names.NAME, names.DIRECT, CONVERSATIONS):
+                channel, newest = names.channel(conversation), await self._newest_of(conversation)
+                since[channel] = max(since.get(channel, self._earliest), newest)
+            await self._hear(since, None)
         await self._changes(None)
         await self._endings(names.DIRECT)
 
     # What was said.
 
-    async def _channel(self, channel: int, guild: int | None, since: int) -> None:
-        """Hear what was said in a channel, oldest first."""
+    async def _hear(self, since: Mapping[int, int], guild: int | None) -> None:
+        """Hear what was said in channels after these messages, all of it in the order in which it was said.
 
-        async def hear() -> None:
-            for message in await self._missed(channel, guild, since):
+        Where something fails, that channel is tried again by itself.
+        """
+        found, left = list[discord.Message](), set[int]()
+
+        async def read(channel: int) -> None:
+            try:
+                async with self._room:
+                    found.extend(await self._missed(channel, guild, since[channel]))
+            except Denied:
+                return
+            except (PlatformError, StoreError) as fault:
+                _log(_channel(channel), fault)
+                left.add(channel)
+
+        async def again(channel: int) -> None:
+            for message in await self._missed(channel, guild, since[channel]):
                 await self._listening.hear(message)
 
-        await self._tried(f"channel {channel}", hear)
+        await asyncio.gather(*map(read, since))
+        for message in sorted(found, key=lambda each: each.id):
+            if message.channel.id in left:
+                continue
+            try:
+                await self._listening.hear(message)
+            except (PlatformError, StoreError) as fault:
+                _log(_channel(message.channel.id), fault)
+                left.add(message.channel.id)
+        await asyncio.gather(*(self._tried(_channel(each), partial(again, each), before=1) for each in left))
 
     async def _missed(self, channel: int, guild: int | None, since: int) -> Sequence[discord.Message]:
         """The messages after `since`, oldest first: the newest of them, if they are too many."""
@@ -216,18 +243,21 @@ class CatchUp:
             for each in channels:
                 await self._tried(f"the reactions to {ending.id}", partial(self._watching.read, each, ending))
 
-    async def _tried(self, what: str, read: Callable[[], Awaitable[None]]) -> None:
-        """Read something, a few times if need be. What nobody may read is left alone."""
-        for tried in range(TRIES):
+    async def _tried(self, what: str, read: Callable[[], Awaitable[None]], *, before: int = 0) -> None:
+        """Read something, a few times if need be. What nobody may read is left alone.
+
+        before  how often it has been tried already
+        """
+        for tried in range(before, TRIES):
+            if tried:
+                await self._hearing.sleep(PAUSE)
             try:
                 async with self._room:
                     await read()
             except Denied:
                 return
             except (PlatformError, StoreError) as fault:
-                log.warning("%s could not be caught up with: %s", what, where(fault))
-                if tried + 1 < TRIES:
-                    await self._hearing.sleep(PAUSE)
+                _log(what, fault)
             else:
                 return
 
@@ -252,6 +282,14 @@ class CatchUp:
         """The earliest message that anything is still done about."""
         hearing = self._hearing
         return time_snowflake(hearing.clock() - hearing.bot.configuration().settings.turns.risk_within)
+
+
+def _log(what: str, fault: Exception) -> None:
+    log.warning("%s could not be caught up with: %s", what, where(fault))
+
+
+def _channel(number: int) -> str:
+    return f"channel {number}"
 
 
 def _may_read(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Member) -> bool:

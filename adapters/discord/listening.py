@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
@@ -35,6 +36,7 @@ T = TypeVar("T")
 
 AGAIN = (0.5, 2.0, 8.0, 30.0)  # seconds until an event that could not be kept is tried again
 REMEMBERED = 10_000  # messages of which it is known whose they are
+WAITS = 10.0  # seconds, at most, that a message waits for those that were missed before it
 FRESH = timedelta(minutes=1)  # what is older is answered as well, but nobody waits for it
 
 
@@ -75,6 +77,7 @@ class Listening:
         self.newest: dict[int, int] = {}
         self._hearing = hearing
         self._client: discord.Client | None = None
+        self._behind: dict[int | None, asyncio.Event] = {}  # what is being caught up with; set when it is over
         self._order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by channel
         self._authors: OrderedDict[int, tuple[str, Member]] = OrderedDict()  # by message, with its conversation
         self._gone: OrderedDict[int, None] = OrderedDict()  # messages whose end was told of, perhaps before them
@@ -84,23 +87,44 @@ class Listening:
         self._client = client
         return self.on_message, self.on_raw_message_edit, self.on_raw_message_delete, self.on_raw_bulk_message_delete
 
+    @contextmanager
+    def behind(self, guild: int | None) -> Iterator[None]:
+        """Until the end of this, what comes from a guild (None: direct messages) waits for what was missed there.
+
+        So nothing is overtaken by what was said after it, nor does `newest`, or the newest that the store has, tell of
+        more than was heard. What seems to be explicit danger does not wait, and nothing waits for ever.
+        """
+        over = self._behind[guild] = asyncio.Event()
+        try:
+            yield
+        finally:
+            over.set()
+            if self._behind.get(guild) is over:
+                del self._behind[guild]
+
     async def on_message(self, message: discord.Message) -> None:
         """Somebody wrote, or we did ourselves."""
-        if message.guild:
-            self.newest[message.guild.id] = max(self.newest.get(message.guild.id, 0), message.id)
+        guild = message.guild.id if message.guild else None
+        if not message.author.bot and not (guild in self._behind and self._alarming(message)):
+            await self._caught_up(guild)
+        if guild is not None and guild not in self._behind:
+            self.newest[guild] = max(self.newest.get(guild, 0), message.id)
         await self.hear(message)
 
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message changed, or Discord added something to it."""
         if payload.message.edited_at is not None:
+            await self._caught_up(payload.guild_id)
             await self.hear(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:
         """A message is gone."""
+        await self._caught_up(payload.guild_id)
         await self._deleted(payload.message_id, payload.channel_id, payload.guild_id)
 
     async def on_raw_bulk_message_delete(self, payload: discord.RawBulkMessageDeleteEvent) -> None:
         """Several are."""
+        await self._caught_up(payload.guild_id)
         for message in sorted(payload.message_ids):
             await self._deleted(message, payload.channel_id, payload.guild_id)
 
@@ -135,6 +159,19 @@ class Listening:
         if edited:
             await hearing.receive(edited)
         return None
+
+    async def _caught_up(self, guild: int | None) -> None:
+        """Return when a guild is not behind any more, or has been for long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAITS):
+                while over := self._behind.get(guild):
+                    await over.wait()
+
+    def _alarming(self, message: discord.Message) -> bool:
+        """Whether the wording alone calls for care."""
+        guild, current = message.guild, self._hearing.bot.configuration()
+        place = names.place(guild.id if guild else None, message.channel.id, private=False)
+        return current.reader(place).read(message.content).risk.calls_for_care
 
     async def _remembered(self, message: Message, room: Room, me: int) -> Message:
         """A message with what is remembered of it, and of what it replies to, where that matters. Raises StoreError.
