@@ -56,6 +56,7 @@ class CatchUp:
         self._listening = listening
         self._owed: dict[str, str] = {}  # by workspace, up to when (a ts) everything was heard
         self._owes = asyncio.Event()
+        self._reading = 0  # workspaces
 
     async def begin(self) -> None:
         """Before anything can be heard: all since what the store has is to be caught up with. Raises StoreError."""
@@ -69,6 +70,11 @@ class CatchUp:
             self._owed[team] = min(self._owed.get(team, newest), newest)
         self._owes.set()
 
+    @property
+    def reading(self) -> int:
+        """How many workspaces are being caught up with, or are to be."""
+        return self._reading + (len(self._owed) if self._owes.is_set() else 0)
+
     async def stay(self, covered: asyncio.Event) -> None:
         """Catch up whenever that is owed and all is heard again, until this is cancelled. covered: it is."""
         while True:
@@ -76,7 +82,7 @@ class CatchUp:
             await covered.wait()
             self._owes.clear()
             owed, self._owed = self._owed, {}
-            room = asyncio.Semaphore(WORKSPACES)
+            self._reading, room = len(owed), asyncio.Semaphore(WORKSPACES)
             await asyncio.gather(*(self._workspace(team, newest, room) for team, newest in owed.items()))
 
     async def _workspace(self, team: str, newest: str, room: asyncio.Semaphore) -> None:
@@ -87,6 +93,7 @@ class CatchUp:
             except Exception as fault:  # whatever it was, the bot goes on hearing
                 log.warning("%s could not be caught up with: %s", team, where(fault))
                 read = False
+        self._reading -= 1
         if not read:
             self._owed[team] = min(self._owed.get(team, newest), newest)
 

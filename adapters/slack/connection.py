@@ -99,6 +99,7 @@ class Slack:
         self._bot: Bot | None = None
         self._tokens: Authorizing | None = None
         self._sockets: Sockets | None = None
+        self._catch_up: CatchUp | None = None
         self._away: datetime | None = clock()  # since when there is nothing to hear by
         self._stopping = False
         self._clients = Clients(setup.base)
@@ -149,7 +150,8 @@ class Slack:
             lacks.append(Lack(names.NAME, "it is not connected yet", self._away))
         elif self._sockets is not None:
             lacks += self._sockets.lacks()
-        return Condition(lacks, self._sockets.notes() if self._sockets else {})
+        notes = {"catching_up": self._catch_up.reading} if self._catch_up else {}
+        return Condition(lacks, {**notes, **(self._sockets.notes() if self._sockets else {})})
 
     async def serve(self, bot: Bot) -> None:
         """Hear Slack until this is cancelled. Raises ConfigError for what nobody can mend by waiting.
@@ -167,7 +169,7 @@ class Slack:
             sleep=self._sleep,
         )
         listening = Listening(hearing, self._thinks)
-        catch_up = CatchUp(hearing, listening)
+        catch_up = self._catch_up = CatchUp(hearing, listening)
         inbox = Inbox(self._tokens, listening, self._posts, catch_up.owe)
         app = App(
             clients=self._clients,

@@ -148,6 +148,12 @@ class Community:
         await self.bot.settled()
         await self.over(lambda delivery: delivery.over)
 
+    async def so(self, condition: Callable[[], object]) -> None:
+        """Return when something is so that only the adapter knows of."""
+        async with asyncio.timeout(60):
+            while not condition():  # noqa: ASYNC110  nobody rings a bell when it is
+                await asyncio.sleep(0.01)
+
     async def over(self, so: Callable[[Any], bool]) -> None:
         """Return when something is so of all that the bot was told."""
         await self.slack.until(lambda: all(map(so, self.slack.deliveries.sent)))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+from functools import partial
 from typing import Any
 
 import pytest
@@ -31,6 +32,11 @@ class Faulty(SqliteStore):
             Faulty.bell.ring()
             raise StoreError("told to fail")
         return await super().accept(event, at)
+
+
+def fails(left: int) -> bool:
+    """Whether it will fail so often still."""
+    return Faulty.fails == left
 
 
 @pytest.fixture
@@ -99,7 +105,7 @@ async def test_what_slack_sends_no_more_is_caught_up_with(faulty: Community) -> 
         Faulty.fails = 4
         await faulty.says("And now?", first)
         for left, seconds in ((3, 3), (2, 63), (1, 303)):
-            await Faulty.bell.until(lambda left=left: Faulty.fails == left, 10)
+            await Faulty.bell.until(partial(fails, left), 10)
             faulty.slack.passes(seconds)
         assert await faulty.told(first, 2) == ["answer to Good evening.", "answer to And now?"]
         assert not faulty.slack.deliveries.sent[-2].acked
@@ -266,7 +272,7 @@ async def test_how_it_is(town: Community) -> None:
         town.slack.fault("apps.connections.open", Fails(), times=4)
         town.naps.held = True
         town.slack.sockets.abort()
-        await town.slack.until(lambda: town.adapter.condition().lacks)
+        await town.so(lambda: town.adapter.condition().lacks)
         assert [each.part for each in town.adapter.condition().lacks] == ["slack sockets"]
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
