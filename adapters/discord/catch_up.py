@@ -41,6 +41,7 @@ AFTERWARDS = timedelta(days=1)  # how long after its time an ending is still loo
 TRIES, PAUSE = 3, 30.0  # how often something is read that cannot be, and seconds between
 
 Page = Mapping[int, discord.Message]
+Written = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.Thread
 
 
 class CatchUp:
@@ -77,11 +78,29 @@ class CatchUp:
             for thread in guild.threads:
                 self._hearing.threads.saw(thread.id)
             since = await self._since(guild, self._listening.newest.get(number))
-            there: list[discord.TextChannel | discord.Thread] = [*guild.text_channels, *guild.threads]
+            there: list[Written] = [*guild.text_channels, *guild.voice_channels, *guild.stage_channels, *guild.threads]
+            there += await self._archived(guild, since)
             missed = [each.id for each in there if (each.last_message_id or 0) > since and _may_read(each, guild.me)]
             await self._hear(dict.fromkeys(missed, since), number)
         await self._changes(guild)
         await self._endings(str(guild.id))
+
+    async def _archived(self, guild: discord.Guild, since: int) -> Sequence[discord.Thread]:
+        """The posts of the forums that the bot serves that were put into the archive after a message."""
+        forums = self._hearing.bot.configuration().settings.at(names.place(guild.id, 0, private=False)).forums
+        found: list[discord.Thread] = []
+
+        async def read(forum: discord.ForumChannel) -> None:
+            async def archived(_: discord.Client) -> list[discord.Thread]:
+                return [thread async for thread in forum.archived_threads(limit=PAGE)]
+
+            found.extend(await self._hearing.requests.ask(archived))
+
+        for each in forums:
+            forum = guild.get_channel(int(each)) if each.isdecimal() else None
+            if isinstance(forum, discord.ForumChannel) and _may_read(forum, guild.me):
+                await self._tried(f"the archive of {forum.id}", partial(read, forum))
+        return [each for each in found if time_snowflake(each.archive_timestamp, high=True) > since]
 
     async def _direct(self) -> None:
         store, since = self._hearing.bot.store, dict[int, int]()
@@ -157,28 +176,49 @@ class CatchUp:
     async def _changes(self, guild: discord.Guild | None) -> None:
         """Compare what was remembered lately with what is there now."""
         store, pages = self._hearing.bot.store, dict[int, Page]()
-        space = str(guild.id) if guild else names.DIRECT
+        space, around = str(guild.id) if guild else names.DIRECT, await self._around(guild)
         for conversation in await store.conversations(names.NAME, space, CONVERSATIONS):
             turns = [each.turn for each in await store.turns(conversation, TURNS) if _says(each.turn)]
             lately = [each for each in turns if int(each.message) > self._earliest]
             if lately:
-                compare = partial(self._compare, conversation, lately, guild, pages)
+                compare = partial(self._compare, conversation, lately, guild, pages, around.get(conversation))
                 await self._tried(f"what has changed in {conversation}", compare)
 
+    async def _around(self, guild: discord.Guild | None) -> Mapping[str, int]:
+        """The channels in which conversations may be held without a thread, by these."""
+        found, hearing = dict[str, int](), self._hearing
+        for each in guild.channels if guild else ():
+            place = names.place(each.guild.id, each.id, private=False)
+            if hearing.bot.configuration().settings.at(place).plain_replies:
+                known = await hearing.bot.store.conversations_in(names.NAME, place.space, place.channel, CONVERSATIONS)
+                found |= dict.fromkeys(known, each.id)
+        return found
+
     async def _compare(
-        self, conversation: str, turns: Sequence[Turn], guild: discord.Guild | None, pages: dict[int, Page]
+        self,
+        conversation: str,
+        turns: Sequence[Turn],
+        guild: discord.Guild | None,
+        pages: dict[int, Page],
+        around: int | None,
     ) -> None:
-        """Hear of what was changed in a conversation, and of what is gone from it."""
-        hearing, channel = self._hearing, names.channel(conversation)
+        """Hear of what was changed in a conversation, and of what is gone from it.
+
+        around  the channel in which it is held if it has no thread
+        """
+        hearing, own = self._hearing, names.channel(conversation)
         if self._client is None:
             return
-        room = await hearing.rooms.by_id(channel, guild.id if guild else None, self._client)
+        number = guild.id if guild else None
+        room = await hearing.rooms.by_id(own, number, self._client)
+        if room is None and around:
+            room = await hearing.rooms.by_id(around, number, self._client)
         if room is None:
             return
-        there = guild.get_channel(room.parent or channel) if guild else None
-        if guild and not (isinstance(there, discord.TextChannel | discord.ForumChannel) and _may_read(there, guild.me)):
+        there = guild.get_channel(room.parent or room.id) if guild else None
+        if guild and not (there and _may_read(there, guild.me)):
             return
-        channels = [each for each in (channel, room.parent) if each is not None]
+        channels = [each for each in (room.id, room.parent) if each is not None]
         alone = ALONE
         for turn in turns:
             number, store = int(turn.message), hearing.bot.store

@@ -7,7 +7,7 @@ import pytest
 from adapters.discord.catch_up import ALONE, MOST, TRIES
 from tests.adapters.discord.asking import answered, attended, buttons
 from tests.adapters.discord.community import EXPLICIT, Community, answers
-from tests.servers.discord import Channel, Fails, Message, Permission, Thread
+from tests.servers.discord import Channel, Fails, Kind, Message, Permission, Thread
 
 
 async def talked(town: Community) -> tuple[Thread, list[Message]]:
@@ -226,3 +226,46 @@ async def test_more_than_can_be_read_begins_with_the_newest_and_says_so(
     assert answers(town.own(thread)[-1]) == last.id
     assert found[3:] == ["@robin 2", "Hello?"]
     assert f"earlier ones than {first.id} are left alone" in caplog.text
+
+
+async def test_what_was_changed_in_a_conversation_without_a_thread_is_noticed(town: Community) -> None:
+    town.set_up(plain_replies=True)
+    town.server.overwrite(town.general, town.server.bot, deny=Permission.CREATE_PUBLIC_THREADS)
+    async with town.running():
+        first = await town.asks("Good evening.")
+        (answer,) = await town.told(town.general)
+        await town.settled()
+        second = await town.server.says(town.robin, town.general, "I live in Leeds.", reply_to=answer)
+        await town.told(town.general, 2)
+        await town.settled()
+    town.clock.wait(timedelta(minutes=1))
+    await town.server.edits(town.robin, first, f"<@{town.server.bot.id}> Good morning.")
+    await town.server.deletes(town.robin, second)
+    async with town.running():
+        await town.settled()
+        turns = await town.store.turns(f"discord:{first.id}")
+    assert [each.turn.text for each in turns] == ["Good morning.", ""]
+    assert len(town.own(town.general)) == 2
+
+
+async def test_what_was_said_beside_a_voice_channel_is_heard(town: Community) -> None:
+    town.set_up(plain_replies=True)
+    voice = town.server.channel(town.guild, "voice", Kind.VOICE)
+    async with town.running():
+        await talked(town)
+    await town.server.says(town.robin, voice, "Anybody there?", mentions=[town.server.bot])
+    async with town.running():
+        (answer,) = await town.told(voice)
+    assert answer.content.startswith("answer to Anybody there?")
+
+
+async def test_a_post_that_was_archived_meanwhile_is_heard(town: Community) -> None:
+    forum = town.server.channel(town.guild, "questions", Kind.FORUM)
+    town.set_up(forums=(str(forum.id),))
+    async with town.running():
+        await talked(town)
+    post = await town.server.asks(town.robin, forum, "Tides", "How do they work?")
+    await town.server.archives(town.mo, post)
+    async with town.running():
+        (answer,) = await town.told(post)
+    assert "How do they work?" in answer.content
