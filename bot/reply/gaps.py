@@ -141,6 +141,12 @@ class OfJudgement(Protocol):
     def __call__(self, *, who: str, verdict: str) -> str: ...
 
 
+class OfReviews(Protocol):
+    """Names how many endings were upheld and how many overturned."""
+
+    def __call__(self, *, upheld: int, overturned: int) -> str: ...
+
+
 class OfEvidence(Protocol):
     """Names a turn that counted, the step that was taken in it, and the conduct."""
 

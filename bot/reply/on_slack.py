@@ -11,7 +11,13 @@ from bot.reply.gaps import (
     How,
     Keys,
     Names,
+    OfChange,
     OfChannel,
+    OfCount,
+    OfCountry,
+    OfNames,
+    OfPreset,
+    OfReviews,
     OfThread,
     OfWho,
 )
@@ -79,6 +85,7 @@ class Answers:
 
     title: Title  # over answers
     wait: str
+    thinking: str  # after the name of the bot, while an answer is on its way
     help: str  # before what can be typed
     help_threads: str
     asks: OfWho  # to everybody, before a question that was typed with the command
@@ -110,6 +117,66 @@ class Answers:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """The home tab."""
+
+    intro: OfWho
+    where: OfCountry  # whose services those are that stand above
+    yours: OfCount
+    endings: str
+    no_endings: str
+    queue: OfCount  # for moderators, from here on
+    counts: OfReviews
+    more: OfCount
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What the bot lacks in a workspace, and how to mend it."""
+
+    well: str
+    lacks: OfNames
+    anew: str  # how a scope is given
+    no_desk: str
+    gone: OfChannel
+    outside: OfChannel
+    archived: OfChannel
+    public: OfChannel
+    missing: OfChannel
+    who: OfWho
+    no_group: OfWho
+    nobody: str
+
+
+SETTINGS = Keys("moderators", "moderator_roles", "channels", "language", "country", "ladder")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the bot is set up in a workspace, as its admins are told. The tables name settings, by their keys."""
+
+    title: Title
+    intro: str
+    as_everywhere: Label
+    none: str
+    all: str
+    groups: Line
+    people: Line
+    more: OfCount
+    preset: OfPreset
+    changed: OfChange
+    done: str
+    unchanged: str
+    untouched: str
+    audit: OfWho  # to moderators, before what was changed
+    outside: OfChannel
+    elsewhere: str
+    by_hand: str
+    names: Annotated[Names, SETTINGS]
+    hints: Annotated[Names, SETTINGS]
+
+
+@dataclass(frozen=True, slots=True)
 class Slack:
     """slack.toml"""
 
@@ -117,3 +184,6 @@ class Slack:
     buttons: Buttons
     forms: Forms
     answers: Answers
+    home: Home
+    check: Check
+    setup: Settings
