@@ -208,14 +208,15 @@ def _used(element: Json, value: object) -> Json:
             if element[name].get("value") == value:
                 return {"value": value, "text": element[name]["text"]}
         raise Refused("not_shown")
-    if "options" in element:
+    if "options" in element or "option_groups" in element:
         return {"selected_option": _option(element, value)}
     given: Json = {name: element[name] for name in ("value", "text") if name in element}
     return given if value is None else given | {"value": value}
 
 
 def _option(element: Json, value: object) -> Json:
-    for option in element.get("options") or []:
+    listed = [element.get("options") or [], *(group["options"] for group in element.get("option_groups") or [])]
+    for option in (one for options in listed for one in options):
         if option.get("value") == value:
             chosen: Json = option
             return chosen
@@ -229,18 +230,33 @@ def _state(view: View, values: Mapping[str, object]) -> Json:
             name = element.get("action_id")
             if block["type"] != "input" and name not in values:
                 continue
-            given = values.get(str(name))
+            given = values.get(str(name), _initial(element))
             if given is None and not block.get("optional"):
                 raise Refused("required")
             state[block["block_id"]] = {name: _entered(element, given)}
     return state
 
 
+def _initial(element: Json) -> object:
+    """What stands in a field before anybody touches it."""
+    for name in ("initial_value", "initial_user", "initial_conversation", "initial_channel", "initial_date"):
+        if name in element:
+            return element[name]
+    if "initial_option" in element:
+        return element["initial_option"]["value"]
+    if "initial_options" in element:
+        return [one["value"] for one in element["initial_options"]]
+    return element.get("initial_users") or element.get("initial_conversations") or element.get("initial_channels")
+
+
 def _entered(element: Json, value: object) -> Json:
     kind = element["type"]
-    if "options" in element and kind == "checkboxes":
+    if kind in {"checkboxes", "multi_static_select"}:
         return {"type": kind, "selected_options": [_option(element, one) for one in value or []]}  # type: ignore[attr-defined]
-    if "options" in element:
+    if kind.startswith("multi_"):
+        name = f"selected_{kind.removeprefix('multi_').removesuffix('_select')}"
+        return {"type": kind, name: list(value or [])}  # type: ignore[call-overload]
+    if "options" in element or "option_groups" in element:
         return {"type": kind, "selected_option": None if value is None else _option(element, value)}
     name = {"users_select": "selected_user", "conversations_select": "selected_conversation",
             "channels_select": "selected_channel", "datepicker": "selected_date"}.get(kind, "value")  # fmt: skip

@@ -44,6 +44,13 @@ def group_users(call: Call) -> Json:
     return {"users": [user.id for user in group.users]}
 
 
+def groups(call: Call) -> Json:
+    """The user groups of a workspace, but for those that are disabled."""
+    listed = [one for place in call.install.workspaces for one in place.groups.values() if not one.disabled]
+    return {"usergroups": [{"id": one.id, "is_usergroup": True, "name": one.handle.title(), "handle": one.handle}
+                           for one in listed]}  # fmt: skip
+
+
 def team_info(call: Call) -> Json:
     """A workspace."""
     home = call.workspace()
@@ -73,6 +80,7 @@ def connections_open(call: Call) -> Json:
 METHODS = {
     "auth.test": Method(auth_test, tier=5),
     "users.info": Method(users_info, ("users:read",), tier=4),
+    "usergroups.list": Method(groups, ("usergroups:read",), tier=2),
     "usergroups.users.list": Method(group_users, ("usergroups:read",), tier=2),
     "team.info": Method(team_info, ("team:read",)),
     "bots.info": Method(bots_info, ("users:read",)),
