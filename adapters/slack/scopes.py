@@ -16,5 +16,6 @@ SCOPES = {
     "groups:read": "the same of private channels",
     "usergroups:read": "to know who may review: the members of a user group",
     "files:read": "to read the files that are shown to it",
+    "files:write": "to give people what is kept about them, and very long answers",
     "assistant:write": "to show that it is thinking, and what it can be asked",
 }
