@@ -14,6 +14,7 @@ from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.assessment import Concern, Reading, Severity
 from bot.domain.conversation import Place
+from bot.settings.live import Live
 from bot.store.sqlite import SqliteStore
 from tests.adapters.slack.outgoing import START, Naps
 from tests.fakes.models import ScriptedReader, ScriptedVoice
@@ -31,6 +32,7 @@ class Community:
 
     adapter, bot, store, serving  of the bot that runs
     sockets  options of its connections
+    live  settings that follow their files; None: they are fixed
     """
 
     slack: LocalSlack
@@ -42,6 +44,7 @@ class Community:
     setup: Setup | None = None
     kind: type[SqliteStore] = SqliteStore
     sockets: dict[str, Any] = field(default_factory=dict)
+    live: Live[Configuration] | None = None
 
     def __post_init__(self) -> None:
         insult = Concern("insult", Severity.SERIOUS, sure=True, words="as read")
@@ -99,10 +102,11 @@ class Community:
             store=self.store,
             voice=self.voice,
             reader=self.reader,
-            configuration=lambda: self.everything,
+            configuration=lambda: self.live.current if self.live else self.everything,
             platforms={self.adapter.name: self.adapter},
             clock=self.now,
             sleep=self.naps.sleep,
+            live=self.live,
         )
         try:
             yield self.bot

@@ -1,0 +1,119 @@
+"""The bot's home tab: what it is, who helps in a crisis, what is kept and what was closed; and for moderators, what
+waits to be looked at.
+
+It is made anew each time somebody opens it, and after what they do there. Whatever else cannot be told, who helps can.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import asking, members, moderators, names, watching
+from adapters.slack.blocks import Block, buttons
+from adapters.slack.caring import services
+from adapters.slack.desk import Desk
+from adapters.slack.sending import Denied
+from adapters.slack.surfaces import button, choice, linked, noted, row, said
+from adapters.slack.transcripts import listed
+from bot.care.country import countries
+from bot.domain.conversation import Place
+from bot.domain.ending import Ending, EndingState
+from bot.domain.record import Person
+from bot.errors import PlatformError, StoreError, where
+from bot.reply.texts import Words
+from bot.reply.wording import own_name
+
+log = logging.getLogger(__name__)
+
+COMMAND = "do"  # the first part of a button's id that stands for a word of the command
+LISTED = 10  # endings in each list
+COUNTED = 1_000  # endings of a workspace that are counted
+NOTHING: Mapping[str, str] = MappingProxyType({})
+DIVIDER: Block = {"type": "divider"}
+
+
+async def show(desk: Desk, team: str, user: str, channel: str, chosen: Mapping[str, str] = NOTHING) -> None:
+    """Show somebody their home, best effort.
+
+    channel  their direct message with the bot
+    chosen   what they have just set for themselves, by its field: the store learns of it a little later
+    """
+    place = names.place(team, channel, private=True)
+    blocks = await _of_member(desk, place, user, chosen)
+    try:
+        if await desk.may_review(team, user, place):
+            blocks += [DIVIDER, *await _of_moderators(desk, place)]
+    except (Denied, PlatformError, StoreError) as fault:
+        log.info("a home is without what moderators see: %s", where(fault))
+    view = {"type": "home", "private_metadata": channel, "blocks": blocks}
+
+    async def publish(client: AsyncWebClient) -> Any:
+        return await client.views_publish(user_id=user, view=view)
+
+    try:
+        await desk.hearing.requests.ask(team, publish, method="views.publish")
+    except (Denied, PlatformError) as fault:
+        log.warning("a home is not shown: %s", where(fault))
+
+
+async def _of_member(desk: Desk, place: Place, user: str, chosen: Mapping[str, str]) -> list[Block]:
+    member, endings = names.member(place.space, user).id, list[Ending]()
+    person = Person(member, place.space)
+    try:
+        person = await desk.store.person(member, place.space)
+        endings += await desk.store.endings(space=place.space, member=member, limit=LISTED)
+    except StoreError as fault:
+        log.warning("a home is without what is kept: %s", where(fault))
+    country, language = chosen.get("country", person.country), chosen.get("language", person.language)
+    person = replace(person, country=country, language=language)
+    configuration, local = desk.configuration, desk.configuration.settings.at(place)
+    words = desk.words(place, configuration.language(place, person, None))
+    texts, country = words.slack.home, person.country or local.country
+    blocks = said(texts.intro(who=local.name))
+    blocks += asking.anew(words)
+    blocks += [DIVIDER, *linked(services(configuration, words.language, country))]
+    if country:
+        blocks.append(noted(texts.where(place=countries(words.language).get(country, country))))
+    blocks += [DIVIDER, *said(texts.yours(count=configuration.settings.retention.open.days))]
+    blocks += _choices(desk, person, words)
+    blocks += said(texts.endings if endings else texts.no_endings)
+    for each in endings:
+        blocks += said(listed(each, words))
+        if each.state in {EndingState.STANDING, EndingState.UPHELD} and each.concern:
+            blocks.append(buttons(button(watching.APPEAL, each.id, words.slack.buttons.appeal)))
+    return blocks
+
+
+def _choices(desk: Desk, person: Person, words: Words) -> Sequence[Block]:
+    texts, languages = words.slack.buttons, desk.configuration.wording.languages
+    take_back = {members.NONE: texts.take_back}
+    labels = {"standing": texts.standing, "mydata": texts.my_data, "forgetme": texts.forget}
+    asked = [button(f"{COMMAND}:{word}", word, label) for word, label in labels.items()]
+    return (
+        row(
+            choice(members.COUNTRY, texts.country, take_back | dict(countries(words.language)), person.country),
+            choice(members.LANGUAGE, texts.language, take_back | {each: own_name(each) for each in languages},
+                   person.language),
+        ),
+        buttons(*asked),
+    )  # fmt: skip
+
+
+async def _of_moderators(desk: Desk, place: Place) -> list[Block]:
+    """What waits to be looked at, appeals first; and what became of the rest."""
+    words, store = desk.words(place), desk.store
+    found = {each: await store.endings(space=place.space, state=each, limit=COUNTED) for each in EndingState}
+    waiting = [*found[EndingState.APPEALED], *found[EndingState.STANDING]]
+    texts = words.slack.home
+    blocks = said(texts.queue(count=len(waiting)))
+    for each in waiting[:LISTED]:
+        blocks += said(listed(each, words))
+        blocks.append(buttons(button(moderators.OPEN, each.id, words.slack.buttons.transcript)))
+    if len(waiting) > LISTED:
+        blocks.append(noted(texts.more(count=len(waiting) - LISTED)))
+    upheld, overturned = len(found[EndingState.UPHELD]), len(found[EndingState.OVERTURNED])
+    return [*blocks, noted(texts.counts(upheld=upheld, overturned=overturned))]

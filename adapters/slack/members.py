@@ -1,0 +1,244 @@
+"""What members ask about themselves and choose for themselves, and their appeals."""
+
+import json
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack import names
+from adapters.slack.blocks import buttons
+from adapters.slack.caring import services
+from adapters.slack.desk import Ack, Desk, Interaction, Visit
+from adapters.slack.sending import Denied
+from adapters.slack.surfaces import Form, button, choice, linked, row
+from bot.care.country import countries, parse_country
+from bot.domain.ending import EndingState
+from bot.domain.event import Appealed, Chose, Referred
+from bot.domain.standing import Standing
+from bot.domain.step import Step
+from bot.ports import Transcript
+from bot.reply.texts import Words
+from bot.reply.wording import own_name
+
+APPEALED, ERASE, KEEP, COUNTRY, LANGUAGE = "appealed", "erase", "keep", "country", "language"
+NONE = "-"  # chosen to take something back
+LATEST = 20  # conversations among which a member's latest is looked for
+
+
+async def standing(visit: Visit) -> None:
+    """What counts for them: in the latest conversation here in which something was noted, else in the workspace.
+
+    The command cannot be used in threads, so nobody can say which one they mean.
+    """
+    found = await _standing(visit)
+    answers, choices = visit.words.slack.answers, visit.words.talk.choices
+    if found is None:
+        await visit.say(answers.no_conversation)
+        return
+    conversation, own = found
+    if own.marks:
+        said = choices.standing(redirections=own.count(Step.REDIRECT), warnings=own.count(Step.WARN))
+    else:
+        said = choices.standing_clear
+    await visit.say(f"{answers.standing(thread=await visit.pointed(conversation))}\n{said}")
+
+
+async def boundaries(visit: Visit) -> None:
+    """What counts at all."""
+    person = replace(visit.person, language=visit.words.language)
+    await visit.say(visit.desk.hearing.bot.boundaries(visit.place, person))
+
+
+async def country(visit: Visit, name: str) -> None:
+    """Set their country; without a name, ask which."""
+    if name:
+        code = parse_country(name)
+        if code is None:
+            await visit.say(visit.words.talk.choices.country_unknown)
+        else:
+            await _country(visit, code)
+        return
+    texts = visit.words.slack
+    listed = {NONE: texts.buttons.take_back} | dict(countries(visit.words.language))
+    lists = choice(COUNTRY, texts.buttons.country, listed, visit.person.country)
+    await visit.say(texts.answers.country, row(lists))
+
+
+async def language(visit: Visit, name: str) -> None:
+    """Set the language the bot writes in; without a name, ask which."""
+    known = {each: own_name(each) for each in visit.desk.configuration.wording.languages}
+    if name:
+        folded = name.casefold()
+        code = next((each for each, own in known.items() if folded in {each, own.casefold()}), None)
+        if code is None:
+            languages = ", ".join(known.values())
+            await visit.say(visit.words.talk.choices.language_unknown(languages=languages))
+        else:
+            await _language(visit, code)
+        return
+    texts = visit.words.slack
+    lists = choice(LANGUAGE, texts.buttons.language, {NONE: texts.buttons.take_back} | known, visit.person.language)
+    await visit.say(texts.answers.language, row(lists))
+
+
+async def choose_country(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """Somebody chose a country, or to take theirs back."""
+    await desk.attend(interaction, ack, partial(_country, code=chosen(interaction)))
+
+
+async def choose_language(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """Somebody chose a language, or to take theirs back."""
+    await desk.attend(interaction, ack, partial(_language, code=chosen(interaction)))
+
+
+def chosen(interaction: Interaction) -> str:
+    """The code of a country or a language that somebody chose; "": they take theirs back."""
+    return "" if interaction.value == NONE else interaction.value
+
+
+async def mydata(visit: Visit) -> None:
+    """Everything that is kept about them, as a file in their direct message with the bot."""
+    desk, answers, team = visit.desk, visit.words.slack.answers, visit.interaction.team
+    kept = await desk.store.export_member(visit.member.id)
+    content = json.dumps(kept, ensure_ascii=False, indent=2).encode()
+    try:
+        channel = await desk.direct(team, visit.interaction.user)
+
+        async def upload(client: AsyncWebClient) -> Any:
+            return await client.files_upload_v2(
+                channel=channel, filename="fairwell.json", file=content, initial_comment=answers.my_data
+            )
+
+        await desk.hearing.requests.ask(team, upload, method="files.completeUploadExternal")
+    except Denied:
+        await visit.say(answers.no_data)
+    else:
+        await visit.say(answers.sent_data)
+
+
+async def forgetme(visit: Visit) -> None:
+    """Ask once more."""
+    texts = visit.words.slack
+    yes, no = button(ERASE, "-", texts.buttons.erase, "danger"), button(KEEP, "-", texts.buttons.keep)
+    await visit.say(texts.answers.erase, buttons(yes, no))
+
+
+async def erase(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """They do want it."""
+    await desk.attend(interaction, ack, _erase)
+
+
+async def keep(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """They do not."""
+    await desk.attend(interaction, ack, _keep)
+
+
+async def ask_appeal(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """Ask what the moderators should know. Of which ending it is, a button says; the command means the latest."""
+    about = {"ending": interaction.value} if interaction.message or interaction.about else {}
+
+    def asked(words: Words) -> Form:
+        texts = words.slack.forms.appeal
+        return Form(
+            what=APPEALED, about=about | {"channel": interaction.channel}, title=texts.title, label=texts.field,
+            hint=texts.hint, send=words.slack.buttons.send, close=words.slack.buttons.close,
+        )  # fmt: skip
+
+    await desk.ask(interaction, ack, asked)
+
+
+async def appeal(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """An appeal was sent."""
+    await desk.attend(interaction, ack, _appeal)
+
+
+async def report(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """Somebody wants moderators to look at a message."""
+    await desk.attend(interaction, ack, _report)
+
+
+async def _standing(visit: Visit) -> tuple[str, Standing] | None:
+    store, place = visit.desk.store, visit.place
+    here = await store.conversations_in(names.NAME, place.space, place.channel, LATEST)
+    for conversation in (*here, *await store.conversations(names.NAME, place.space, LATEST)):
+        if own := dict(await store.standings(conversation)).get(visit.member.id):
+            return conversation, own
+    return None
+
+
+def _nowhere(visit: Visit) -> str:
+    """The name of a conversation in which nothing is said: a choice is made outside of any."""
+    return names.conversation(visit.interaction.team, visit.interaction.channel, names.ts(visit.interaction.at))
+
+
+async def _country(visit: Visit, code: str) -> None:
+    """Keep it, and show at once who can be reached there."""
+    choices = visit.words.talk.choices
+    await visit.desk.hearing.receive(Chose(**visit.reported(_nowhere(visit)), country=code))
+    if not code:
+        await visit.say(choices.country_taken_back)
+        return
+    shown = countries(visit.words.language).get(code, code)
+    found = services(visit.desk.configuration, visit.words.language, code)
+    await visit.say(choices.country_set(place=shown), *linked(found))
+
+
+async def _language(visit: Visit, code: str) -> None:
+    await visit.desk.hearing.receive(Chose(**visit.reported(_nowhere(visit)), language=code))
+    words = visit.desk.words(visit.place, code)
+    await visit.say(words.talk.choices.language_set if code else words.slack.answers.language_free)
+
+
+async def _erase(visit: Visit) -> None:
+    count = await visit.desk.store.forget(visit.member.id, visit.desk.hearing.clock())
+    await visit.say(visit.words.talk.choices.forgotten(count=count))
+
+
+async def _keep(visit: Visit) -> None:
+    await visit.say(visit.words.slack.answers.kept)
+
+
+async def _appeal(visit: Visit) -> None:
+    found = await _appealable(visit)
+    if found is None:
+        await visit.say(visit.words.talk.choices.nothing_to_appeal)
+        return
+    ending = found.ending
+    event = Appealed(
+        key=f"{names.NAME}:a:{ending.id}:{len(found.verdicts)}",  # once, and once more after each verdict
+        conversation=ending.conversation,
+        place=found.place,
+        member=visit.member,
+        at=visit.interaction.at,
+        words=visit.interaction.value,
+        ending=ending.id,
+    )
+    await visit.desk.hearing.receive(event)
+    await visit.say(visit.words.slack.answers.appeal_sent)
+
+
+async def _appealable(visit: Visit) -> Transcript | None:
+    """The member's own ending that they mean: what a button says, else their latest. None: there is none to appeal."""
+    store, member = visit.desk.store, visit.member.id
+    ending = json.loads(visit.interaction.about).get("ending", "")
+    if not ending:
+        latest = await store.endings(space=visit.interaction.team, member=member, limit=1)
+        ending = latest[0].id if latest else ""
+    found = await store.ending(ending) if ending else None
+    if found is None or found.ending.member != member or found.ending.state is EndingState.OVERTURNED:
+        return None
+    return found
+
+
+async def _report(visit: Visit) -> None:
+    answers, message = visit.words.slack.answers, visit.interaction.message or {}
+    if visit.desk.configuration.settings.at(visit.place).moderators is None:
+        await visit.say(answers.no_moderators)
+        return
+    team, channel, ts = visit.interaction.team, visit.interaction.channel, str(message["ts"])
+    reported = visit.reported(names.conversation(team, channel, str(message.get("thread_ts") or ts)))
+    reported["key"] = f"{names.NAME}:t:{team}:{channel}:{ts}:{visit.interaction.user}"  # once, by each of them
+    await visit.desk.hearing.receive(Referred(**reported, message=names.message(channel, ts)))
+    await visit.say(answers.reported)

@@ -1,0 +1,137 @@
+"""The home tab: what members see there, and what moderators see beside."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.configuration import Configuration
+from bot.domain.ending import EndingState
+from bot.errors import StoreError
+from tests.adapters.slack.people import Town, labels, peopled, read
+from tests.servers.slack import Fails
+
+
+@pytest.fixture
+async def here(everything: Configuration, tmp_path: Path) -> AsyncIterator[Town]:
+    """A workspace with people, and the bot."""
+    async with peopled(everything, tmp_path) as made:
+        yield made
+
+
+async def test_a_member_reads_what_it_is_what_is_kept_and_who_helps(here: Town) -> None:
+    shown = read(await here.opens_home(here.robin))
+    assert shown.startswith("*I'm Fairwell, a bot.*")
+    assert "I keep messages of open conversations for 30 days." in shown
+    assert "I have closed no conversation with you." in shown
+    directory = here.everything.directory
+    assert directory.international.website in shown
+    assert all(number in shown for number in directory.anywhere[:2])
+    assert "Tell me which country you are in" in shown
+    assert "For moderators" not in shown
+
+
+async def test_who_helps_is_of_the_workspaces_country_and_rather_of_ones_own(here: Town) -> None:
+    here.set_up(country="NZ")
+    countries = here.everything.directory.countries
+    shown = read(await here.opens_home(here.robin))
+    assert countries["NZ"].lines[0].phone in shown
+    assert "These services are for New Zealand." in shown
+    home = here.slack.world.homes[here.robin.id]
+    await here.presses(here.robin, home, "Choose a country", value="DE")
+    assert "help (Germany)" in read(here.shown(here.robin))
+    again = read(here.slack.world.homes[here.robin.id])
+    assert "These services are for Germany." in again
+    assert countries["DE"].lines[0].name in again
+
+
+async def test_only_numbers_of_the_directory_are_shown(here: Town) -> None:
+    for code in ("NZ", "DE", "US", "BR"):
+        here.set_up(country=code)
+        shown = read(await here.opens_home(here.robin))
+        known = here.everything.directory.countries[code]
+        assert any(line.name in shown for line in known.lines)
+        assert here.everything.directory.emergency(code)[0].phone in shown
+
+
+async def test_ones_own_endings_can_be_appealed_there(here: Town) -> None:
+    root, _ = await here.closed()
+    home = await here.opens_home(here.robin)
+    assert "because of insults · not looked at yet" in read(home)
+    assert "because of insults" not in read(await here.opens_home(here.sam))
+    await here.presses(here.robin, home, "Ask for another look")
+    await here.sends(here.robin, here.shown(here.robin), "It was a quotation.")
+    assert (await here.ending(root)).state is EndingState.APPEALED
+    again = await here.opens_home(here.robin)
+    assert "Ask for another look" not in labels(again)
+    assert "because of insults · appealed" in read(again)
+
+
+async def test_words_of_the_command_are_buttons_there(here: Town) -> None:
+    home = await here.opens_home(here.robin)
+    await here.presses(here.robin, home, "What counts for me")
+    assert read(here.shown(here.robin)).startswith("I know of no conversation with you here")
+    await here.presses(here.robin, home, "Forget me")
+    await here.presses(here.robin, here.shown(here.robin), "Keep it")
+    assert read(here.shown(here.robin)) == "All right, I've erased nothing."
+    await here.presses(here.robin, home, "What is kept about me")
+    assert read(here.shown(here.robin)) == "I've sent it to you as a direct message."
+
+
+async def test_a_conversation_can_be_begun_there_in_private(here: Town) -> None:
+    home = await here.opens_home(here.robin)
+    await here.presses(here.robin, home, "Start a new conversation")
+    await here.sends(here.robin, here.shown(here.robin), "about bees")
+    (new,) = (each for each in here.own(here.slack.dm(here.robin)) if each.thread_ts is None)
+    assert read(new) == "> about bees"
+    assert (await here.answered(new, 1))[0].text.startswith("answer to about bees")
+
+
+async def test_moderators_see_what_waits_and_open_it(here: Town) -> None:
+    await here.closed()
+    home = await here.opens_home(here.mo)
+    shown = read(home)
+    assert "*For moderators.* Waiting to be looked at: 1" in shown
+    assert shown.endswith("Upheld: 0 · Overturned: 0")
+    await here.presses(here.mo, home, "Open transcript")
+    await here.presses(here.mo, here.shown(here.mo), "Overturn")
+    await here.sends(here.mo, here.shown(here.mo))
+    shown = read(await here.opens_home(here.mo))
+    assert "Waiting to be looked at: 0" in shown
+    assert shown.endswith("Upheld: 0 · Overturned: 1")
+
+
+async def test_the_queue_is_shown_to_moderators_alone_and_pressed_by_them_alone(here: Town) -> None:
+    await here.closed()
+    home = await here.opens_home(here.mo)
+    assert "For moderators" not in read(await here.opens_home(here.sam))
+    here.keepers.users.clear()
+    here.slack.passes(61)
+    await here.presses(here.mo, home, "Open transcript")
+    assert read(here.shown(here.mo)) == "Only moderators can do that."
+    assert "For moderators" not in read(here.slack.world.homes[here.mo.id])
+
+
+async def test_who_helps_is_shown_though_nothing_else_can_be_told(here: Town) -> None:
+    store = here.bot.store
+
+    class Gone:
+        """A store that cannot be asked."""
+
+        async def person(self, *_: str) -> None:
+            raise StoreError("told to fail")
+
+    here.bot.store = Gone()  # type: ignore[assignment]
+    here.slack.fault("usergroups.users.list", Fails(), times=9)
+    shown = read(await here.opens_home(here.mo))
+    here.bot.store = store
+    assert here.everything.directory.international.website in shown
+
+
+async def test_however_many_endings_there_are_slack_takes_the_home(here: Town) -> None:
+    for _ in range(12):
+        await here.closed()
+    home = await here.opens_home(here.mo)
+    assert len(home.content["blocks"]) <= 100
+    assert "and 2 more: /fairwell endings" in read(home)
+    assert len((await here.opens_home(here.robin)).content["blocks"]) <= 100
