@@ -195,6 +195,8 @@ class Listening:
         if action is not None:
             return None if isinstance(action, CallModerators) else action.conversation
         found = await store.conversation_at(names.NAME, str(earlier.id))
+        if found is None and await store.turns(names.conversation(earlier.id), 1):  # what a branch opened from
+            return names.conversation(earlier.id)
         if found is None and earlier.answers:  # one of several messages that an answer took
             found = await self._conversation(earlier.answers)
         return found

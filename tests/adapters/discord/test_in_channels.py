@@ -169,6 +169,9 @@ async def test_an_earlier_message_is_gone_on_from_in_the_channel(town: Community
         await town.server.says(town.robin, town.general, "And the moon?", reply_to=reply)
         *_, further = await town.told(town.general, 4)
         await town.settled()
+        await town.server.says(town.robin, town.general, "And the sun?", reply_to=opening)
+        await town.told(town.general, 5)
+        await town.settled()
         turns = await town.store.turns(f"discord:{opening.id}")
     assert answer.content == (
         f"It goes on here: https://discord.com/channels/{town.guild.id}/{town.general.id}/{opening.id}"
@@ -178,5 +181,5 @@ async def test_an_earlier_message_is_gone_on_from_in_the_channel(town: Community
     assert reply.content.startswith("answer to How do tides work?")
     assert [answers(each) for each in (first, reply)] == [opening.id, opening.id]
     assert further.content.startswith("answer to And the moon?")
-    assert [each.turn.text for each in turns] == ["How do tides work?", "And the moon?"]
+    assert [each.turn.text for each in turns] == ["How do tides work?", "And the moon?", "And the sun?"]
     assert list(town.guild.threads.values()) == [thread]
