@@ -119,7 +119,7 @@ class Crowd:
             self._there[member] = await town.thread(await town.asks(said[-1], member))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 async def test_each_message_is_answered_once_and_in_order(town: Community, seed: int) -> None:
     crowd = Crowd(town, Random(seed))
     town.naps.held[PAUSE] = asyncio.Event()  # whoever is killed does not try once more
@@ -149,6 +149,7 @@ async def behind(town: Community, there: Channel) -> AsyncIterator[asyncio.Event
     town.server.fault(history, Waits(until=read))
     async with town.running():
         await town.server.until(lambda: town.server.requests(history))
+        town.clock.wait(timedelta(seconds=1))
         yield read
         await town.settled()
 
