@@ -25,6 +25,7 @@ from adapters.slack.clients import WITHIN, Clients
 from adapters.slack.environment import Setup
 from adapters.slack.inbox import Inbox
 from adapters.slack.installing import App, authorizing
+from adapters.slack.interactions import Interactions
 from adapters.slack.listening import Hearing, Listening
 from adapters.slack.outbound import Outbound
 from adapters.slack.pacing import Sleep, Timer
@@ -299,4 +300,4 @@ def adapter(env: Mapping[str, str], clock: Clock) -> Slack | None:
     if setup is None:
         return None
     quiet.hold()
-    return Slack(setup, clock)
+    return Slack(setup, clock, parts=(Interactions(),))

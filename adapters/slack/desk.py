@@ -24,12 +24,13 @@ from adapters.slack.blocks import Block
 from adapters.slack.listening import Hearing
 from adapters.slack.reviewers import Reviewers
 from adapters.slack.sending import Denied
-from adapters.slack.surfaces import Form, form, modal, said
+from adapters.slack.surfaces import MOST_TITLE, Form, form, modal, said
 from bot.configuration import Configuration
 from bot.domain.conversation import Member, Place
 from bot.domain.record import Person
 from bot.errors import PlatformError, where
 from bot.ports import Store
+from bot.reply.on_slack import Slack
 from bot.reply.texts import Words
 
 log = logging.getLogger(__name__)
@@ -139,7 +140,7 @@ class Desk:
         shown  as a form; so it is in any case, where there is nowhere else to answer
         """
         texts = self.words(interaction.place).slack
-        wait = modal(texts.answers.title, texts.buttons.close, said(texts.answers.wait))
+        wait = self.shown(interaction.place, texts, said(texts.answers.wait))
         if not interaction.sent:
             await ack()
             await self._attend(interaction, None, work, wait if shown or not interaction.respond else None)
@@ -178,6 +179,10 @@ class Desk:
             await self.show(interaction, form(asked(self.words(interaction.place))))
         except (Denied, PlatformError) as fault:
             log.warning("%s is shown no form: %s", interaction.key, where(fault))
+
+    def shown(self, place: Place, texts: Slack, blocks: Sequence[Block]) -> Block:
+        """A view that shows something, under the bot's name."""
+        return modal(self.configuration.settings.at(place).name[:MOST_TITLE], texts.buttons.close, blocks)
 
     async def show(self, interaction: Interaction, view: Block) -> str:
         """Show a view: in place of the one that something was pressed in, else on top. Out: its id.
@@ -314,8 +319,7 @@ class Visit:
     async def say(self, text: str, *blocks: Block) -> None:
         """The answer, which nobody else sees: a text, and what goes below it. Raises Denied, PlatformError."""
         if self.interaction.view:
-            texts = self.words.slack
-            await self.show(modal(texts.answers.title, texts.buttons.close, [*said(text), *blocks]))
+            await self.show(self.desk.shown(self.place, self.words.slack, [*said(text), *blocks]))
             return
         instead = self.interaction.hidden and self.interaction.message is not None
         answer = {"text": text, "blocks": [*said(text), *blocks], "replace_original": instead}

@@ -13,7 +13,7 @@ from adapters.slack import names
 from adapters.slack.blocks import Block, Button, buttons, markdown
 from adapters.slack.desk import Ack, Desk, Interaction, Visit
 from adapters.slack.escaping import harmless
-from adapters.slack.surfaces import Form, button, choice, form, modal, named, parts, plain, row, said
+from adapters.slack.surfaces import Form, button, choice, form, named, parts, plain, row, said
 from adapters.slack.transcripts import glance, label, listed, mention
 from bot.domain.action import CallModerators
 from bot.domain.ending import EndingState
@@ -147,7 +147,7 @@ async def _open(visit: Visit, *, ending: str, page: int) -> None:
     if len(cut) > (page + 1) * SECTIONS:
         turning.append(replace(button(PAGE, f"{page + 1}:{found.ending.id}", texts.buttons.further), does=FURTHER))
     shown += [buttons(*turning)] if turning else []
-    await visit.show(modal(texts.answers.title, texts.buttons.close, shown))
+    await visit.show(visit.desk.shown(visit.place, texts, shown))
 
 
 async def _head(visit: Visit, found: Transcript) -> list[Block]:

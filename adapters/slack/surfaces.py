@@ -16,6 +16,7 @@ from adapters.slack.escaping import mrkdwn
 OURS = "fairwell"
 FIELD = "words"  # the field of a form with one
 LONGEST = 2_000  # characters that can be entered
+MOST_TITLE = 24  # characters
 MOST_TEXT = 3_000  # characters of a section
 MOST_OPTIONS = 100  # of a list, or of each group in it
 

@@ -83,7 +83,6 @@ class Forms:
 class Answers:
     """Answers to the command, buttons and forms."""
 
-    title: Title  # over answers
     wait: str
     thinking: str  # after the name of the bot, while an answer is on its way
     help: str  # before what can be typed

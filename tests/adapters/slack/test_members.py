@@ -1,13 +1,15 @@
 """What members ask about themselves and choose for themselves, by the command."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from adapters.slack.connection import adapter
 from bot.configuration import Configuration
-from tests.adapters.slack.community import INSULTS
+from tests.adapters.slack.community import INSULTS, community
 from tests.adapters.slack.people import Town, labels, peopled, read
 from tests.servers.slack import Fails, Refused
 
@@ -153,3 +155,18 @@ async def test_where_nobody_said_where_moderators_are_it_says_so(here: Town) -> 
     said = await here.slack.says(here.sam, here.general, "something bad")
     await here.answers(await here.slack.uses_shortcut(here.robin, "fairwell:report", said))
     assert read(here.general.ephemerals[-1]).startswith("Nobody has told me yet")
+
+
+async def test_the_adapter_that_the_environment_makes_has_all_this(everything: Configuration, tmp_path: Path) -> None:
+    async with community(everything, tmp_path) as there:
+        env = {"SLACK_BOT_TOKEN": there.slack.installed(there.workspace).token, "SLACK_API_BASE": there.slack.url}
+        made = adapter(env | {"SLACK_APP_TOKEN": there.slack.app.token}, there.now)
+        assert made
+        async with there.made() as bot:
+            serving = asyncio.create_task(made.serve(bot))
+            await there.slack.until(lambda: len(there.slack.sockets.open) == 2)
+            typed = await there.slack.commands(there.robin, there.general, "/fairwell", "help")
+            await there.slack.until(lambda: typed.acked and there.general.ephemerals)
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
+    assert read(there.general.ephemerals[0]).startswith("*What you can type*")
