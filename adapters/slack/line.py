@@ -59,15 +59,7 @@ class Line(AsyncBaseSocketModeClient):
 
         Raises TurnedAway, aiohttp.ClientError, OSError.
         """
-        timeout = aiohttp.ClientWSTimeout(ws_close=HANGS_UP_WITHIN)
-        self._socket = await http.ws_connect(url, heartbeat=ping, timeout=timeout, proxy=proxy)
-        hello = await self._socket.receive()
-        if hello.type is not aiohttp.WSMsgType.TEXT:
-            raise TurnedAway("closed")
-        frame = _frame(hello.data)
-        if frame.get("type") != "hello":
-            await self._socket.close()
-            raise TurnedAway(str(frame.get("reason") or "no hello"))
+        self._socket, _ = await greeted(http, url, ping=ping, proxy=proxy)
         self._reading = asyncio.create_task(self._read(self._socket))
 
     async def close(self) -> None:
@@ -116,6 +108,33 @@ class Line(AsyncBaseSocketModeClient):
             await send_async_response(self, request, response, time.time())
         except Exception as fault:  # whatever it was, the next one may be all right
             log.warning("something Slack sent was not acknowledged: %s", where(fault))
+
+
+async def greeted(
+    http: aiohttp.ClientSession, url: str, *, ping: float, proxy: str | None
+) -> tuple[aiohttp.ClientWebSocketResponse, dict[str, Any]]:
+    """A connection on which Slack has said hello, and what it said with that. ping: as for Line.open.
+
+    Raises TurnedAway, aiohttp.ClientError, OSError; then there is none.
+    """
+    socket = await http.ws_connect(
+        url, heartbeat=ping, timeout=aiohttp.ClientWSTimeout(ws_close=HANGS_UP_WITHIN), proxy=proxy
+    )
+    try:
+        return socket, _hello(await socket.receive())
+    except BaseException:
+        await socket.close()
+        raise
+
+
+def _hello(message: aiohttp.WSMessage) -> dict[str, Any]:
+    """What Slack says first. Raises TurnedAway."""
+    if message.type is not aiohttp.WSMsgType.TEXT:
+        raise TurnedAway("closed")
+    frame = _frame(message.data)
+    if frame.get("type") != "hello":
+        raise TurnedAway(str(frame.get("reason") or "no hello"))
+    return frame
 
 
 def _frame(text: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from bot import build, configuration
-from bot.cli.examined import Examines
+from bot.cli.examined import Examines, Posts
 from bot.cli.lacks import Role, instead
 from bot.cli.options import FAULTY, AsJson, Config, Database, NoSuchThing, database_file, directory, visit
 from bot.cli.screen import complain, indented, tell, tell_json
@@ -45,6 +45,7 @@ def doctor(
     platform: Annotated[str | None, typer.Argument(help="A chat platform to ask instead.", show_default=False)] = None,
     config: Config = None,
     database: Database = None,
+    post: Annotated[bool, typer.Option("--post", help="With a platform: post to moderators, and delete it.")] = False,
     unpark: Annotated[bool, typer.Option("--unpark", help="Try events again that were set aside.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -54,7 +55,7 @@ def doctor(
     bot stands there instead: what it lacks in each place, how to mend it, and the address by which it is invited.
     """
     if platform is not None:
-        _examine(platform, config, as_json=as_json)
+        _examine(platform, config, post=post, as_json=as_json)
         return
     current = configuration.load(directory(config), os.environ)
     kept = asyncio.run(_kept(config, database, unpark=unpark))
@@ -79,7 +80,7 @@ def doctor(
         raise typer.Exit(FAULTY)
 
 
-def _examine(platform: str, config: Path | None, *, as_json: bool) -> None:
+def _examine(platform: str, config: Path | None, *, post: bool, as_json: bool) -> None:
     """Tell how the bot stands on a platform. Raises NoSuchThing, ConfigError, PlatformError."""
     known = sorted(each.name for each in entry_points(group="fairwell.adapters") if each.name != TERMINAL)
     if platform not in known:
@@ -89,7 +90,13 @@ def _examine(platform: str, config: Path | None, *, as_json: bool) -> None:
         raise ConfigError([f"{platform} is not set up: its keys are not in the environment. README.md names them."])
     if not isinstance(adapter, Examines):
         raise NoSuchThing(f"{platform} cannot be asked how the bot stands there.")
-    examined = asyncio.run(adapter.examine(configuration.load(directory(config), os.environ)))
+    current = configuration.load(directory(config), os.environ)
+    if not post:
+        examined = asyncio.run(adapter.examine(current))
+    elif isinstance(adapter, Posts):
+        examined = asyncio.run(adapter.post(current))
+    else:
+        raise NoSuchThing(f"{platform} cannot be asked to post for a test.")
     if as_json:
         tell_json({"platform": platform} | asdict(examined))
     else:

@@ -39,3 +39,12 @@ class Examines(Protocol):
         Raises ConfigError: the platform does not take its key. Raises PlatformError: it cannot be reached now.
         """
         ...
+
+
+@runtime_checkable
+class Posts(Protocol):
+    """An adapter that can try whether moderators can be called."""
+
+    async def post(self, configuration: Configuration) -> Examined:
+        """The same as Examines.examine; besides, post where moderators are called, and delete that again."""
+        ...

@@ -1,0 +1,308 @@
+"""How the bot stands with Slack, for the shell: asked beside a bot that may be running.
+
+Nothing that people see comes of it, unless `post` says so. A connection is opened, and closed as soon as Slack has said
+hello on it: what Slack sends by it in that moment is not acknowledged, and comes again by another.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
+from slack_sdk.oauth.installation_store import Bot
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack import names
+from adapters.slack.checking import told
+from adapters.slack.clients import Clients, refusal
+from adapters.slack.environment import OAuth, Setup
+from adapters.slack.findings import HEADER, Findings, Room, look
+from adapters.slack.inbound import plain
+from adapters.slack.installations import Installations
+from adapters.slack.line import TurnedAway, greeted
+from adapters.slack.one_workspace import NOT_TAKEN
+from adapters.slack.pacing import Sleep, Timer
+from adapters.slack.scopes import SCOPES
+from adapters.slack.sending import Denied, Refused, Requests
+from adapters.slack.sockets import APPS, FATAL, PING
+from bot.cli.examined import Examined, Remark
+from bot.configuration import Configuration
+from bot.domain.conversation import Place
+from bot.domain.naming import shown
+from bot.errors import ConfigError, PlatformError
+from bot.ports import Clock
+from bot.reply.wording import FALLBACK
+from bot.store.sqlite import SqliteStore
+
+CREDENTIALS = {"invalid_client_id": "SLACK_CLIENT_ID", "bad_client_secret": "SLACK_CLIENT_SECRET"}  # by Slack's words
+PAGE = "https://api.slack.com/apps"
+CONNECTIONS = 2  # of one bot that runs
+WITHIN = 10.0  # seconds for a connection
+BELL = ":bell:"  # what is posted for a test: the same in every language
+
+CONNECTS = "A connection came about, and was closed at once. Slack counts {others} others; a bot that runs has two."
+ALONE = "A connection came about, and was closed at once. Slack counts no other: no bot is connected now."
+SHARED = (
+    "Slack gives what happens to any one of an app's connections. If there are more than two for longer than a minute, "
+    "another process uses the same SLACK_APP_TOKEN, and each hears only a part. Let it have an app of its own."
+)
+CROWDED = "An app may have ten connections. Other processes use the same SLACK_APP_TOKEN: stop them."
+SLOW = "No connection came about in {within:g} s: {why}. From here, https and wss to slack.com have to be open."
+SIGNED = (
+    "Slack sends what happens to SLACK_PORT, and SLACK_SIGNING_SECRET is set. Whether it is the right one, and whether "
+    f"Slack gets through, its own page tells while the bot runs: {APPS}, Event Subscriptions, must say Verified."
+)
+NOWHERE = "The app is in no workspace yet. It is installed on the page below."
+LAPSED = "Its token has ended. A bot that runs renews it; if none could for long, install the app there once more."
+OUT = "Slack does not take its token: {code}. If the app is to be there, install it once more on the page below."
+WIDE = "The app is in a whole organisation. `/fairwell check` in each of its workspaces tells how the bot stands there."
+MORE = "It may do what it does not need: {names}. Install the app anew from the manifest to take that away."
+UNKNOWN = "The settings name this workspace, and the app is not in it."
+UNASKED = "Posting there was not tried: `fairwell doctor slack --post` does, and people see it for a moment."
+POSTED = "It has posted in the moderators' channel, and deleted that again."
+CANNOT = "It cannot post in the moderators' channel: {why}."
+LEFT = "It has posted in the moderators' channel, and could not delete that again: {why}. Somebody there can."
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    """The one token of a workspace (sending.Tokens)."""
+
+    clients: Clients
+    token: str
+
+    async def client(self, team: str) -> AsyncWebClient:
+        return self.clients.made(self.token, team)
+
+    async def identity(self, team: str) -> AuthorizeResult | None:
+        return None
+
+    async def refused(self, team: str, token: str, code: str) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Me:
+    """Whose a token is: the bot's user, shown and by its other id; the workspace, by its id and shown.
+
+    wide    it is a whole organisation's
+    scopes  what the token may do
+    """
+
+    user: str
+    bot: str
+    team: str
+    where: str
+    wide: bool
+    scopes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examining:
+    """Examines. post: post into each moderators' channel, and delete that again; within: seconds for a connection."""
+
+    setup: Setup
+    clients: Clients
+    configuration: Configuration
+    clock: Clock
+    sleep: Sleep
+    timer: Timer
+    post: bool = False
+    within: float = WITHIN
+
+    async def examined(self) -> Examined:
+        """What was found. Raises ConfigError: Slack does not take the token; PlatformError: it cannot be asked now."""
+        if self.setup.oauth is not None:
+            return await self._many(self.setup.oauth)
+        requests = Requests(_Token(self.clients, self.setup.token), self.sleep, self.timer)
+        try:
+            me = await _asked(requests)
+            invite = await _page(requests, me)
+            there = await self._there(requests, me)
+        except Refused as fault:
+            why = NOT_TAKEN.get(fault.code, fault.code)
+            raise ConfigError([f"SLACK_BOT_TOKEN: {why}"]) from fault
+        except Denied as fault:
+            raise PlatformError(f"Slack does not let the bot ask: {fault.why}") from fault
+        remarks = [await self._way(), there, *self._absent([me.team])]
+        return Examined(me.user, invite, remarks)
+
+    async def _many(self, oauth: OAuth) -> Examined:
+        """Of each workspace that has installed the app."""
+        remarks = [await self._way(), *await self._credentials(oauth)]
+        bots = await self._installed()
+        if not bots:
+            remarks.append(Remark("", lacks=True, said=[NOWHERE]))
+        remarks += [await self._installation(each) for each in bots]
+        if not any(each.is_enterprise_install for each in bots):
+            remarks += self._absent([each.team_id or "" for each in bots])
+        return Examined(f"App {oauth.client}", oauth.redirect.removesuffix(oauth.path) + oauth.install, remarks)
+
+    async def _credentials(self, oauth: OAuth) -> Sequence[Remark]:
+        """Whether Slack knows the app by what is set; a code that is none is refused only after that."""
+        try:
+            await self.clients.made().oauth_v2_access(
+                client_id=oauth.client, client_secret=oauth.secret, code="none", redirect_uri=oauth.redirect
+            )
+        except SlackApiError as fault:
+            if wrong := CREDENTIALS.get(refusal(fault)):
+                said = f"{wrong}: Slack does not know it. Copy it again: {APPS}, Basic Information, App Credentials."
+                return [Remark("", lacks=True, said=[said])]
+        except (aiohttp.ClientError, OSError, TimeoutError) as fault:
+            raise PlatformError(f"Slack did not answer: {type(fault).__name__}") from fault
+        return ()
+
+    async def _installed(self) -> Sequence[Bot]:
+        database = _database(self.configuration)
+        if database is None:
+            return ()
+        store = await SqliteStore.open(database, exclusive=False)
+        try:
+            return await Installations(store, self.clock).every()
+        finally:
+            await store.close()
+
+    async def _installation(self, bot: Bot) -> Remark:
+        where = f"{shown(bot.team_name, bot.enterprise_name)} ({bot.team_id or bot.enterprise_id})"
+        if bot.bot_token_expires_at is not None and bot.bot_token_expires_at <= self.clock().timestamp():
+            return Remark(where, lacks=True, said=[LAPSED])
+        requests = Requests(_Token(self.clients, bot.bot_token), self.sleep, self.timer)
+        try:
+            return await self._there(requests, await _asked(requests))
+        except Refused as fault:
+            return Remark(where, lacks=True, said=[OUT.format(code=fault.code)])
+        except (Denied, PlatformError) as fault:
+            return Remark(where, lacks=True, said=[f"It cannot be looked at: {fault}"])
+
+    async def _there(self, requests: Requests, me: _Me) -> Remark:
+        """How the bot stands where a token is for. Raises Denied, PlatformError."""
+        said = list(_superfluous(me))
+        if me.wide:
+            return Remark(me.where, lacks=False, said=[WIDE, *said])
+        local = self.configuration.settings.at(Place(names.NAME, me.team, ""))
+        found = await look(requests, me.team, local)
+        said += map(plain, told(found, self.configuration.wording.words(FALLBACK, names.NAME)))
+        well = _is_well(found)
+        if found.desk is not None and found.desk.inside:
+            posted, word = await _posted(requests, me.team, found.desk.id) if self.post else (True, UNASKED)
+            well, said = well and posted, [*said, word]
+        return Remark(me.where, lacks=not well, said=said)
+
+    def _absent(self, teams: Sequence[str]) -> Iterator[Remark]:
+        """Workspaces that the settings name, and that there are none of."""
+        for space in dict.fromkeys(space for space, _ in self.configuration.settings.locals):
+            platform, _, team = space.partition(":")
+            if platform == names.NAME and team not in teams:
+                yield Remark(shown(team), lacks=True, said=[UNKNOWN])
+
+    async def _way(self) -> Remark:
+        """How events come."""
+        if not self.setup.socket:
+            return Remark("", lacks=False, said=[SIGNED])
+        try:
+            async with asyncio.timeout(self.within), self._connection() as hello:
+                others = int(hello.get("num_connections") or 1) - 1
+        except SlackApiError as fault:
+            code = refusal(fault) or "out of order"
+            return Remark("", lacks=True, said=[FATAL.get(code, f"Slack lets nobody connect now: {code}")])
+        except TurnedAway as fault:
+            crowded = [CROWDED] if str(fault) == "too_many_websockets" else []
+            return Remark("", lacks=True, said=[f"Slack turns a connection away: {fault}", *crowded])
+        except (aiohttp.ClientError, OSError, TimeoutError) as fault:
+            return Remark("", lacks=True, said=[SLOW.format(within=self.within, why=type(fault).__name__)])
+        said = [CONNECTS.format(others=others) if others else ALONE]
+        return Remark("", lacks=others > CONNECTIONS, said=said + ([SHARED] if others > CONNECTIONS else []))
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Mapping[str, Any]]:
+        """A connection, and what Slack said with its hello. Raises SlackApiError and what `greeted` does."""
+        web = self.clients.made()
+        answer = await web.apps_connections_open(app_token=self.setup.socket)
+        async with aiohttp.ClientSession() as http:
+            socket, hello = await greeted(http, str(answer["url"]), ping=PING, proxy=web.proxy)
+            await socket.close()
+            yield hello
+
+
+def _database(configuration: Configuration) -> Path | None:
+    path = Path(configuration.settings.store.path)
+    return path if path.exists() else None
+
+
+async def _asked(requests: Requests) -> _Me:
+    """Whose the token is. Raises Denied, PlatformError."""
+
+    async def test(client: AsyncWebClient) -> AsyncSlackResponse:
+        return await client.auth_test()
+
+    answer = await requests.ask("", test, method="auth.test")
+    scopes = next((str(value) for name, value in answer.headers.items() if name.lower() == HEADER), "")
+    return _Me(
+        user=f"{shown(answer['user'])} ({answer['user_id']})",
+        bot=str(answer.get("bot_id") or ""),
+        team=str(answer["team_id"]),
+        where=f"{shown(answer['team'])} ({answer['team_id']})",
+        wide=bool(answer.get("is_enterprise_install")),
+        scopes=[each.strip() for each in scopes.split(",") if each.strip()],
+    )
+
+
+async def _page(requests: Requests, me: _Me) -> str:
+    """The app's page at Slack, on which it is installed. Raises PlatformError."""
+
+    async def bot(client: AsyncWebClient) -> Any:
+        return await client.bots_info(bot=me.bot)
+
+    try:
+        answer = await requests.ask("", bot, method="bots.info")
+    except Denied:
+        return PAGE
+    return f"{PAGE}/{answer['bot']['app_id']}"
+
+
+async def _posted(requests: Requests, team: str, channel: str) -> tuple[bool, str]:
+    """Whether a post came about there and went away again, and that in words."""
+
+    async def post(client: AsyncWebClient) -> str:
+        return str((await client.chat_postMessage(channel=channel, text=BELL))["ts"])
+
+    async def delete(client: AsyncWebClient) -> Any:
+        return await client.chat_delete(channel=channel, ts=ts)
+
+    try:
+        ts = await requests.ask(team, post, method="chat.postMessage")
+    except (Denied, PlatformError) as fault:
+        return False, CANNOT.format(why=_why(fault))
+    try:
+        await requests.ask(team, delete, method="chat.delete")
+    except (Denied, PlatformError) as fault:
+        return False, LEFT.format(why=_why(fault))
+    return True, POSTED
+
+
+def _why(fault: Denied | PlatformError) -> str:
+    return fault.why if isinstance(fault, Denied) else str(fault)
+
+
+def _is_well(found: Findings) -> bool:
+    """Whether nothing is left to mend."""
+    desk, rooms = found.desk, found.rooms
+    writes = all(each.inside and not each.archived for each in rooms)
+    return not found.scopes and not found.gone and writes and desk is not None and _is_apart(desk)
+
+
+def _is_apart(desk: Room) -> bool:
+    """Whether moderators can be called there, among themselves."""
+    return desk.inside and desk.private and not desk.archived
+
+
+def _superfluous(me: _Me) -> Iterator[str]:
+    """What the token may do, and the app does not ask for."""
+    if more := [each for each in me.scopes if each not in SCOPES]:
+        yield MORE.format(names=", ".join(more))
