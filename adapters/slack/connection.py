@@ -23,6 +23,7 @@ from adapters.slack.blocks import Block
 from adapters.slack.catch_up import CatchUp
 from adapters.slack.clients import WITHIN, Clients
 from adapters.slack.environment import Setup
+from adapters.slack.examining import Examining
 from adapters.slack.inbox import Inbox
 from adapters.slack.installing import App, authorizing
 from adapters.slack.interactions import Interactions
@@ -36,6 +37,8 @@ from adapters.slack.sending import Requests
 from adapters.slack.sockets import LONGEST, Sockets
 from adapters.slack.streaming import Sessions, Streams, Thinking
 from bot.build import GRACE
+from bot.cli.examined import Examined
+from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.action import Action, Receipt
 from bot.domain.conversation import Attachment, Place
@@ -96,6 +99,7 @@ class Slack:
         self._clock = clock
         self._parts = parts
         self._sleep = sleep
+        self._timer = timer
         self._options = sockets or {}
         self._bot: Bot | None = None
         self._tokens: Authorizing | None = None
@@ -153,6 +157,29 @@ class Slack:
             lacks += self._sockets.lacks()
         notes = {"catching_up": self._catch_up.reading} if self._catch_up else {}
         return Condition(lacks, {**notes, **(self._sockets.notes() if self._sockets else {})})
+
+    async def examine(self, configuration: Configuration) -> Examined:
+        """bot.cli.examined.Examines.examine."""
+        return await self._examined(configuration, post=False)
+
+    async def post(self, configuration: Configuration) -> Examined:
+        """bot.cli.examined.Posts.post."""
+        return await self._examined(configuration, post=True)
+
+    async def _examined(self, configuration: Configuration, *, post: bool) -> Examined:
+        examining = Examining(
+            setup=self._setup,
+            clients=self._clients,
+            configuration=configuration,
+            clock=self._clock,
+            sleep=self._sleep,
+            timer=self._timer,
+            post=post,
+        )
+        try:
+            return await examining.examined()
+        finally:
+            await self._clients.close()
 
     async def serve(self, bot: Bot) -> None:
         """Hear Slack until this is cancelled. Raises ConfigError for what nobody can mend by waiting.

@@ -11,13 +11,14 @@ import pytest
 from slack_sdk.oauth.installation_store import Bot
 
 from adapters.slack.clients import Clients
+from adapters.slack.connection import Slack
 from adapters.slack.environment import OAuth, Setup
 from adapters.slack.examining import Examining
 from adapters.slack.installations import Installations
 from adapters.slack.line import greeted
 from adapters.slack.manifest import EVENTS
 from adapters.slack.scopes import SCOPES
-from bot.cli.examined import Examined, Remark
+from bot.cli.examined import Examined, Examines, Posts, Remark
 from bot.configuration import Configuration
 from bot.domain.conversation import Place
 from bot.errors import ConfigError, PlatformError
@@ -260,6 +261,18 @@ async def test_nothing_is_posted_where_it_is_not_in_the_channel(library: Library
     library.settings({library.team: lobby.id})
     assert (await library.remark(library.where, post=True)).lacks
     assert not library.slack.requests("chat.postMessage")
+
+
+async def test_the_adapter_posts_only_if_it_is_told_to(library: Library) -> None:
+    naps = Naps(library.slack)
+    adapter: object = Slack(library.setup, library.now, sleep=naps.sleep, timer=naps.timer)
+    assert isinstance(adapter, Examines)
+    assert isinstance(adapter, Posts)
+    looked = await adapter.examine(library.everything)
+    assert not library.slack.requests("chat.postMessage")
+    posted = await adapter.post(library.everything)
+    assert (looked.remarks[1].said[-1], posted.remarks[1].said[-1]) == (UNASKED, POSTED)
+    assert library.desk.id in library.slack.requests("chat.postMessage")[0].args.values()
 
 
 # How events come.

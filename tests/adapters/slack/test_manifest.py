@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import manifest
+from adapters.slack import manifest, web
+from adapters.slack.interactions import COMMAND, REPORT, REVIEW
 from adapters.slack.scopes import SCOPES
 
 FILES = Path(manifest.__file__).parent
@@ -50,6 +51,10 @@ def test_the_files_are_what_the_module_makes() -> None:
 def test_every_scope_and_every_event_is_there_with_its_reason(text: str) -> None:
     assert listed(text, "    bot") == SCOPES
     assert listed(text, "bot_events") == manifest.EVENTS
+
+
+def test_what_people_use_goes_where_it_is_heard() -> None:
+    assert (manifest.COMMAND, set(manifest.SHORTCUTS), manifest.REQUESTS) == (COMMAND, {REVIEW, REPORT}, web.EVENTS)
 
 
 def test_no_event_is_without_its_scope_and_no_scope_to_hear_without_its_event() -> None:
