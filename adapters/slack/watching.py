@@ -80,7 +80,7 @@ async def react(hearing: Hearing, report: Report, reaction: Reaction) -> None:
         return
     message, at = names.message(reaction.channel, reaction.ts), names.moment(reaction.at)
     action = await store.performed(names.NAME, message)
-    if action is None and reaction.author and at - names.moment(reaction.ts) < NEW:
+    if action is None and reaction.author and hearing.clock() - names.moment(reaction.ts) < NEW:
         raise TooEarly(message)
     found = await store.ending(action.ending) if isinstance(action, AskFeedback) else None
     if found is None:

@@ -152,6 +152,19 @@ async def test_a_reaction_is_kept_before_slack_is_told(here: Town) -> None:
     assert await votes(here, root) == {"sam": "unfair"}
 
 
+async def test_a_reaction_to_what_is_not_known_yet_comes_again(here: Town) -> None:
+    """The store learns of a notice a little after Slack shows it."""
+    said = await here.slack.says(here.me, here.general, "Was this fair?")
+    await here.slack.reacts(here.sam, said, "+1")
+    told = here.slack.deliveries.events("reaction_added")[-1]
+    await here.slack.until(lambda: told.attempts)
+    here.slack.passes(4)
+    await here.slack.until(lambda: len(told.attempts) == 2)
+    assert not told.acked
+    here.slack.passes(64)
+    await here.slack.until(lambda: told.acked)
+
+
 async def test_a_vote_by_a_thumb_is_kept_before_slack_is_told(here: Town) -> None:
     """Nobody sends it again: whoever pressed sees that it did not work."""
     _, said = await notice(here)
