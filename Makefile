@@ -33,10 +33,11 @@ check: .venv/test ## the linter, the type checker and the import contracts alone
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/test ## speed, memory, restart, the wording reader; the models' bill; a card on Discord
+bench: .venv/test ## speed, memory, restart, the wording reader; the models' bill; a card on Discord and Slack
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_models.py
 	@$(BIN)/python tools/bench_discord.py
+	@$(BIN)/python tools/bench_slack.py
 
 measure: .venv/run ## what the wording reader finds on the evaluation sets, beside the baselines
 	@$(BIN)/fairwell measure --sets $(SETS)

@@ -1,7 +1,6 @@
-"""A bot in a process of its own, that tells on demand what it costs: `python -m tools.bench_process [run ...]`.
+"""A bot in a process of its own, that tells on demand what it costs: `python -m tools.bench_process [database]`.
 
-With arguments it is Fairwell, as `fairwell` takes them. Without, it is what it is compared with: nothing but discord.py
-and the vendor's SDK, which asks the model whatever comes and remembers nothing; only EXPLICIT it answers by itself.
+With a database it is Fairwell; without, a bare bot to compare it with. The environment says on which platform.
 
 For each line on its standard input it prints one, as JSON: the processor's seconds used so far, how late the event loop
 was since the last line (ms, every ten), and, of the bare one, how many messages it has heard and when the latest
@@ -14,18 +13,15 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 
-import anthropic
-import discord
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
-
-from bot.__main__ import main as fairwell
+from adapters import discord
+from adapters.slack import connection as slack
+from bot import build
+from tools.bench_bare import Bare, Bolt, Discord
 
 EVERY = 0.01  # seconds
-INTENTS = 46_593  # as Fairwell asks for
-EXPLICIT, ECHO = "I want to kill myself", "You are not alone."
+CONFIG = Path(__file__).parents[1] / "config"
 
 
 class _Loops(asyncio.DefaultEventLoopPolicy):
@@ -45,38 +41,17 @@ class _Loops(asyncio.DefaultEventLoopPolicy):
         loop.call_later(EVERY, self._tick, loop, now + EVERY)
 
 
-class Bare(discord.Client):
-    """Answers whatever anybody writes."""
-
-    heard, at = 0, 0.0
-
-    async def on_message(self, message: discord.Message) -> None:
-        """Answer, in a thread if it is not in one."""
-        if message.author.bot:
-            return
-        self.heard, self.at = self.heard + 1, time.monotonic()
-        there: discord.abc.Messageable = message.channel
-        if isinstance(message.channel, discord.TextChannel):
-            there = await message.create_thread(name="a thread")
-        await there.send(await self._answer(message.content))
-
-    async def _answer(self, question: str) -> str:
-        if question.endswith(EXPLICIT):
-            return ECHO
-        async with self.model.messages.stream(
-            model=os.environ["BENCH_MODEL"], max_tokens=1_500, messages=[{"role": "user", "content": question}]
-        ) as stream:
-            return await stream.get_final_text()
-
-    async def setup_hook(self) -> None:
-        """Before it is connected."""
-        self.model = anthropic.AsyncAnthropic(api_key="none")
+async def _fairwell(database: Path) -> None:
+    platform = discord.adapter(os.environ, build.clock) or slack.adapter(os.environ, build.clock)
+    if platform is None:
+        raise RuntimeError("the environment has no platform")
+    platforms = {platform.name: platform}
+    async with build.running(CONFIG, os.environ, platforms, database=database, say=_quiet) as bot:
+        await platform.serve(bot)
 
 
-def _bare() -> Bare:
-    Route.BASE = os.environ["DISCORD_API_BASE"]
-    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_GATEWAY_URL"])
-    return Bare(intents=discord.Intents(INTENTS), max_messages=None, chunk_guilds_at_startup=False)
+def _quiet(text: str, style: str = "") -> None:
+    """What Fairwell says on a screen."""
 
 
 def _tell(loops: _Loops, bare: Bare | None) -> None:
@@ -86,16 +61,20 @@ def _tell(loops: _Loops, bare: Bare | None) -> None:
         print(json.dumps(told | ({"heard": bare.heard, "at": bare.at} if bare else {})), flush=True)
 
 
+async def _run(loops: _Loops, database: str) -> None:
+    bare: Bare | None = None
+    if not database:
+        bare = Bolt() if "SLACK_BOT_TOKEN" in os.environ else Discord()
+    threading.Thread(target=_tell, args=(loops, bare), daemon=True).start()
+    await (bare.serve() if bare else _fairwell(Path(database)))
+
+
 def main() -> None:
     """Run until it is told to stop."""
-    loops, bare = _Loops(), None if sys.argv[1:] else _bare()
+    loops = _Loops()
     loops.late = []
     asyncio.set_event_loop_policy(loops)
-    threading.Thread(target=_tell, args=(loops, bare), daemon=True).start()
-    if bare:
-        bare.run(os.environ["DISCORD_TOKEN"], log_handler=None)
-    else:
-        fairwell()
+    asyncio.run(_run(loops, "".join(sys.argv[1:])))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ Docs: apis/events-api, "Retries" and "Using Socket Mode". An event that finds no
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ class Delivery:
     """Something the app is told.
 
     attempts  when it was sent, by the server's clock; acks: how often it was acknowledged
+    left, heard  when it last left by a socket, and when it was first acknowledged: seconds of time.monotonic()
     answer    what came with the acknowledgement
     lost      nobody was there, or nobody acknowledged it to the end. A person sees an error then
     """
@@ -36,6 +38,8 @@ class Delivery:
     envelope: str
     attempts: list[float] = field(default_factory=list)
     acks: int = 0
+    left: float | None = None
+    heard: float | None = None
     answer: object = None
     lost: bool = False
     then: Callable[["Delivery"], object] | None = field(default=None, repr=False)
@@ -124,6 +128,7 @@ class Deliveries:
     def acknowledged(self, delivery: Delivery, answer: object = None) -> None:
         """The app has it, and has perhaps something to say."""
         delivery.acks += 1
+        delivery.heard = delivery.heard or time.monotonic()
         if delivery.acks > len(delivery.attempts):
             self.mistakes.append(f"{delivery.envelope} was acknowledged {delivery.acks} times")
         if answer and not delivery.accepts:

@@ -1,5 +1,6 @@
 """What a test finds on record."""
 
+import time
 from dataclasses import dataclass, field
 
 from tests.servers.slack_state import Json, Workspace
@@ -9,6 +10,7 @@ from tests.servers.slack_state import Json, Workspace
 class Asked:
     """A request. at: seconds since 1970 by the server's clock; error: Slack's word, "" where it said yes.
 
+    arrived    when it did, in seconds of time.monotonic()
     method     "chat.postMessage", or "files/download", "files/upload", "response_url", "authorize"
     args       its arguments, from wherever they came, without the token
     workspace  the token's; None where there is none, or where the token is an organisation's
@@ -23,4 +25,5 @@ class Asked:
     status: int | None = None  # None: nobody answered
     error: str = ""
     reply: Json | None = None
+    arrived: float = field(default_factory=time.monotonic)
     done: bool = False  # it was carried out, whatever was answered

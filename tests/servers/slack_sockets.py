@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
@@ -112,6 +113,8 @@ class Sockets:
         with contextlib.suppress(ConnectionError):  # what did not arrive is delivered again
             while True:
                 frame = await socket.outbox.get()
+                if delivery := self._envelopes.get(frame.get("envelope_id", "")):
+                    delivery.left = time.monotonic()
                 if not socket.deaf or frame["type"] in {"hello", "disconnect"}:
                     await socket.line.send_json(frame)
                 self._bell.ring()
