@@ -10,6 +10,7 @@ from typing import Any
 
 from adapters.slack.connection import Part, Slack
 from adapters.slack.environment import Setup
+from adapters.slack.many_workspaces import ROUND
 from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.assessment import Concern, Reading, Severity
@@ -69,6 +70,12 @@ class Community:
         self.slack.clock.now += 0.000_01
         return datetime.fromtimestamp(self.slack.clock.now, UTC)
 
+    async def sleep(self, seconds: float) -> None:
+        """A pause of the adapter's, which passes at once; those between two looks at tokens never do."""
+        if seconds == ROUND:
+            await asyncio.Event().wait()
+        await self.naps.sleep(seconds)
+
     @asynccontextmanager
     async def running(self, *, ready: bool = True, killed: bool = False) -> AsyncIterator[Bot]:
         """A bot that serves this workspace, until the end.
@@ -95,7 +102,7 @@ class Community:
         assert self.setup is not None
         options = {"ping": LONG, "patience": LONG, "silence": LONG, "lasts": (LONG, LONG)} | self.sockets
         self.adapter = Slack(
-            self.setup, self.now, parts=self.parts, sleep=self.naps.sleep, timer=self.naps.timer, sockets=options
+            self.setup, self.now, parts=self.parts, sleep=self.sleep, timer=self.naps.timer, sockets=options
         )
         self.store = await self.kind.open(self.database, exclusive=True)
         self.bot = Bot(

@@ -72,6 +72,9 @@ async def test_what_is_older_than_a_day_is_left_alone(town: Community) -> None:
     async with town.running():
         await read(town)
         assert town.said(root) == ["answer to Good evening."]
+        earliest = town.slack.clock.now - 24 * HOUR - 600
+    asked = town.slack.requests(HISTORY) + town.slack.requests(REPLIES)
+    assert min(float(each.args["oldest"]) for each in asked[-2:]) == pytest.approx(earliest, abs=60)
 
 
 async def test_what_was_changed_or_deleted_meanwhile_is_corrected(town: Community) -> None:
@@ -162,17 +165,30 @@ async def test_what_cannot_be_read_at_first_is_read_later(town: Community) -> No
 
 
 async def test_what_cannot_be_read_is_given_up_and_owed_until_the_next_gap(town: Community) -> None:
-    root = await begun(town)
-    await town.says("And now?", root)
-    town.slack.fault(REPLIES, Breaks(), times=9)
+    await begun(town)
+    missed = await town.asks("And now?")
+    town.slack.fault(HISTORY, Breaks(), times=9)
     async with town.running():
-        await town.slack.until(lambda: len(town.slack.requests(REPLIES)) == 9)
+        await town.slack.until(lambda: len(town.slack.requests(HISTORY)) == 9)
         await read(town)
-        assert len(town.said(root)) == 1
-        await town.asks("Something newer.")
+        town.slack.passes(HOUR)
+        await town.told(await town.asks("Something newer."))
         await town.settled()
+        assert town.said(missed) == []
         town.slack.sockets.abort()
-        assert await town.told(root, 2) == ["answer to Good evening.", "answer to And now?"]
+        assert len(await town.told(missed)) == 1
+
+
+async def test_what_was_lost_a_little_before_the_last_that_came_is_read(town: Community) -> None:
+    async with town.running():
+        town.slack.deliveries.spoil("message", "lost")
+        town.slack.deliveries.spoil("app_mention", "lost")
+        lost = await town.asks("Anybody?")
+        town.slack.passes(300)
+        await town.told(await town.asks("Good evening."))
+        await town.settled()
+    async with town.running():
+        assert await town.told(lost) == ["answer to Anybody?"]
 
 
 async def test_what_nobody_may_read_is_left_alone(town: Community) -> None:

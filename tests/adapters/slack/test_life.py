@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.slack.connection import adapter
-from bot.domain.event import Event
+from bot.domain.event import Event, Said
 from bot.errors import ConfigError, StoreError
 from bot.store.sqlite import SqliteStore
 from tests.adapters.slack.community import EXPLICIT, LONG, Community
@@ -152,6 +152,40 @@ async def test_what_comes_by_one_connection_in_one_thread_is_heard_in_its_order(
         town.slack.deliveries.release()
         await town.told(root, 12)
         assert [each.text for each in town.voice.asked] == [str(number) for number in range(12)]
+
+
+class Slow(SqliteStore):
+    """A store that takes its time with "1"."""
+
+    async def accept(self, event: Event, at: Any) -> bool:
+        """Keep an event."""
+        if isinstance(event, Said) and event.text == "1":
+            await asyncio.sleep(0.2)
+        return await super().accept(event, at)
+
+
+async def test_what_is_slow_to_be_kept_is_not_overtaken_in_its_thread_and_holds_up_no_other(town: Community) -> None:
+    town.sockets, town.kind = {"lasts": (LONG,)}, Slow
+    async with town.running():
+        root, other = await town.asks("0"), await town.asks("other")
+        await town.told(root)
+        await town.told(other)
+        for text, thread in (("1", root), ("2", root), ("elsewhere", other)):
+            await town.says(text, thread)
+        await town.told(root, 3)
+        await town.told(other, 2)
+    assert [each.text for each in town.voice.asked] == ["0", "other", "elsewhere", "1", "2"]
+
+
+async def test_a_post_of_its_own_that_comes_back_is_known(town: Community) -> None:
+    town.slack.web.echo = "before"
+    async with town.running():
+        town.slack.fault(POST, Breaks(stored=True))
+        root = await town.asks("Good evening.")
+        await town.told(root)
+        await town.settled()
+    assert (len(town.slack.requests(POST)), len(town.said(root))) == (1, 1)
+    assert not town.slack.requests("conversations.replies")
 
 
 async def test_a_deletion_that_overtakes_its_message_still_takes_it_out(town: Community) -> None:
