@@ -13,3 +13,7 @@ What it cannot do, and what is done instead:
 - The command does not work inside threads. What is about a message is in the message's menu.
 - A text holds 4,000 characters: a longer answer takes several messages, and one that is longer still ends in a file.
 """
+
+from adapters.slack.connection import Slack, adapter
+
+__all__ = ["Slack", "adapter"]
