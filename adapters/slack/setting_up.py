@@ -115,7 +115,8 @@ async def _place(visit: Visit) -> None:
 
 def _changes(state: Mapping[str, Any], before: Local) -> Changes:
     """What is to be changed: only what is not already so."""
-    roles = [*picked(state, GROUPS), *picked(state, PEOPLE)]
+    unlisted = [each for each in before.moderator_roles if each.startswith("S")]
+    roles = [*(picked(state, GROUPS) if GROUPS in state else unlisted), *picked(state, PEOPLE)]
     wanted: dict[str, object] = {"moderator_roles": roles or None, "channels": list(picked(state, "channels")) or None}
     for key in ("moderators", "country", "language", "ladder"):
         value = next(iter(picked(state, key)), WIDER)

@@ -117,6 +117,15 @@ async def test_what_is_emptied_is_taken_back(here: Town) -> None:
     assert local(here).moderators
 
 
+async def test_groups_that_slack_does_not_list_stay(here: Town) -> None:
+    await sets(here, {"groups": [here.keepers.id]})
+    here.slack.fault("usergroups.list", Fails(error="missing_scope"), times=9)
+    view = await form(here)
+    assert "groups" not in fields(view)
+    await here.answers(await here.slack.submits(here.ada, view, {"people": [here.robin.id]}))
+    assert local(here).moderator_roles == (here.keepers.id, here.robin.id)
+
+
 async def test_nothing_is_changed_by_sending_it_as_it_is(here: Town) -> None:
     await sets(here, {"moderators": here.desk.id})
     assert (await sets(here, {})).startswith("That is how it is already.")
