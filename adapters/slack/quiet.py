@@ -10,9 +10,14 @@ from bot.errors import where
 
 
 class _WithoutWords(logging.Filter):
-    """Says of a record where it comes from, and what kind of fault it is about."""
+    """Says of a record where it comes from, and what kind of fault it is about.
+
+    What Bolt says while it is put together is about how we do that, and tells an operator nothing.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.funcName == "__init__":
+            return False
         fault = record.exc_info[1] if record.exc_info else None
         record.msg, record.args = f"{record.module}.py:{record.lineno}{f': {where(fault)}' if fault else ''}", ()
         record.exc_info = record.exc_text = record.stack_info = None
