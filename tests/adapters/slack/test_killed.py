@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -100,9 +100,7 @@ async def test_killed_at_a_first_answer_the_next_process_gives_it_once(town: Tow
         await killed(town, process, POST, 0)
     async with town.running():
         await town.told(root, 1)
-        await town.slack.says(
-            town.robin, town.general, "And then?", thread=root
-        )  # by its answer, all before is through
+        await town.slack.says(town.robin, town.general, "And then?", thread=root)  # then all before is through
         await town.told(root, 2)
     assert len(town.said(root)) == 2
 
