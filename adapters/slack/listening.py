@@ -8,14 +8,14 @@ import logging
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
 from adapters.slack import inbound, known, names
 from adapters.slack.inbound import Room
 from adapters.slack.message import Changed, Gone, Message, Reaction, Report
 from adapters.slack.pacing import Sleep
-from adapters.slack.posting import Posts
+from adapters.slack.posting import Posts, remember
 from adapters.slack.profiles import Profiles
 from adapters.slack.sending import Requests
 from bot.core import Bot
@@ -69,6 +69,7 @@ class Listening:
         self._begun = begun
         self._order: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
         self._gone: OrderedDict[str, None] = OrderedDict()  # messages whose end was told of before them
+        self._changed: OrderedDict[str, str] = OrderedDict()  # likewise of a change: what they say since
 
     async def hear(self, report: Report) -> Said | Edited | Deleted | None:
         """Take in what happened. Out: what is heard of it, if that was not heard before.
@@ -99,10 +100,15 @@ class Listening:
             if len(self._gone) > REMEMBERED:
                 self._gone.popitem(last=False)
             return None
+        if isinstance(report.what, Message) and name in self._changed:
+            report = replace(report, what=replace(message, text=self._changed[name]))
         event, receive = inbound.event(report, room), self._hearing.bot.receive
         if event is None or not await receive(event):
             return None
+        if isinstance(event, Edited) and room.heard is None:
+            remember(self._changed, name, message.text)
         if isinstance(event, Said):
+            self._changed.pop(name, None)
             self._begun(event)
         if isinstance(event, Said) and name in self._gone:  # read for risk all the same, but it leaves the history
             at = names.ts(self._hearing.clock())
