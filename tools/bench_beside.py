@@ -84,22 +84,27 @@ class Process:
 @asynccontextmanager
 async def process(*arguments: str, **env: str) -> AsyncIterator[Process]:
     """A Python program, until the end."""
-    made = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *arguments,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | env,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        limit=1 << 24,
-    )
-    if made.stdin is None or made.stdout is None:
-        raise RuntimeError("a process without pipes")
-    try:
-        yield Process(made.stdin, made.stdout)
-    finally:
-        made.kill()
-        await made.wait()
+    with tempfile.TemporaryFile() as faults:
+        made = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *arguments,
+            env=os.environ | {"PYTHONPATH": str(ROOT)} | env,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=faults,
+            limit=1 << 24,
+        )
+        if made.stdin is None or made.stdout is None:
+            raise RuntimeError("a process without pipes")
+        try:
+            yield Process(made.stdin, made.stdout)
+        finally:
+            if made.returncode is None:
+                made.kill()
+            else:  # it should not have ended by itself
+                faults.seek(0)
+                sys.stderr.write(faults.read().decode())
+            await made.wait()
 
 
 @asynccontextmanager
