@@ -198,7 +198,7 @@ class Slack:
         )
         listening = Listening(hearing, self._thinks)
         catch_up = self._catch_up = CatchUp(hearing, listening)
-        inbox = Inbox(self._tokens, listening, self._posts, catch_up.owe)
+        inbox = Inbox(self._tokens, listening, self._posts, self._missed)
         app = App(
             clients=self._clients,
             authorize=self._tokens,
@@ -259,6 +259,13 @@ class Slack:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _missed(self) -> None:
+        """Something may have been lost."""
+        if self._catch_up is not None:
+            self._catch_up.owe()
+        if self._sockets is not None:
+            self._sockets.doubt()
 
     async def _begun(self, begin: Callable[[], Awaitable[None]]) -> None:
         """Do what has to be done first, until it is. Raises ConfigError."""

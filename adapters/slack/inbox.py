@@ -31,7 +31,8 @@ LAST = "3"  # the number of the last time that Slack sends something again
 class Inbox:
     """Takes messages in, and what is about installing the app.
 
-    missed  is told when something was lost: it was not kept, and Slack will not send it again
+    missed  is told when something may have been lost: it was not kept, and Slack will not send it again; or it is heard
+            for the first time only now that Slack sends it again
     """
 
     def __init__(self, tokens: Authorizing, listening: Listening, posts: Posts, missed: Callable[[], None]) -> None:
@@ -53,7 +54,9 @@ class Inbox:
             report = message.report(body)
             if report is None or isinstance(report.what, Reaction):
                 return await _on(next)
-            await self._hear(report, body, event)
+            if await self._hear(report, body, event) and request.headers.get("x-slack-retry-num", ["0"]) != ["0"]:
+                log.warning("something came by no connection at first")
+                self._missed()
         except (StoreError, PlatformError) as fault:
             log.warning("what Slack sent could not be kept: %s", where(fault))
             if request.headers.get("x-slack-retry-num") == [LAST]:
@@ -61,18 +64,18 @@ class Inbox:
             return BoltResponse(status=500)
         return BoltResponse(status=200)
 
-    async def _hear(self, report: Report, body: Json, event: Json) -> None:
-        """Raises StoreError, PlatformError: it is not kept."""
+    async def _hear(self, report: Report, body: Json, event: Json) -> bool:
+        """Whether it is heard, and was not before. Raises StoreError, PlatformError: it is not kept."""
         first = (body.get("authorizations") or [{}])[0]
         enterprise = str(first.get("enterprise_id") or body.get("enterprise_id") or "")
         at = datetime.fromtimestamp(body["event_time"], UTC) if body.get("event_time") else None
         identity = await self._tokens.identity(report.team, enterprise, at)
         if identity is None:
-            return
+            return False
         me = report.me or identity.bot_user_id or ""
         if event.get("user") == me:
             self._posts.saw(event, str(event.get("channel")), me)
-        await self._listening.hear(replace(report, me=me))
+        return await self._listening.hear(replace(report, me=me)) is not None
 
 
 async def _on(next: Callable[[], Awaitable[Any]]) -> BoltResponse | None:  # noqa: A002

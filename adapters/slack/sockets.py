@@ -2,7 +2,8 @@
 
 Slack gives a payload to any one of an app's connections, and keeps nothing for an app that has none. So there are two,
 which end at different times, and each goes only when its successor is there. One that is gone without a word is noticed
-by its pings; one that still answers them and hears nothing, by what comes by the other, or by its silence.
+by its pings; one that still answers them and hears nothing, by what comes by the other, by what Slack sends again
+because it was not acknowledged, or by its silence.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 20.0  # seconds that a connection may take to come about
 PING = 10.0  # seconds without a word from Slack after which it is asked for one
-SILENCE = 900.0  # seconds in which nothing came by a connection after which it is replaced
+SILENCE = 540.0  # seconds in which nothing came by a connection after which it is replaced
 DEAF = 20  # envelopes that came by the other since anything came by this one
 LASTS = (9_000.0, 12_600.0)  # seconds that each lasts at most: Slack ends them after about five hours
 STEADY = 60.0  # seconds after which one that ends had come about
@@ -53,7 +54,7 @@ class Sockets:
 
     web      a client without a token; token: the app-level one
     covered  there is a connection; uncovered is told whenever there was one and is none any more
-    ping, patience, silence, lasts  seconds, as the constants of these names; as many connections as `lasts` has
+    ping, patience, silence, steady, lasts  seconds, as the constants of these names; as many connections as `lasts` has
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Sockets:
         ping: float = PING,
         patience: float = PATIENCE,
         silence: float = SILENCE,
+        steady: float = STEADY,
         lasts: Sequence[float] = LASTS,
     ) -> None:
         self.covered = asyncio.Event()
@@ -80,6 +82,7 @@ class Sockets:
         self._ping = ping
         self._patience = patience
         self._silence = silence
+        self._steady = steady
         self._lasts = lasts
         self._open: list[Line] = []
         self._closing: set[asyncio.Task[None]] = set()
@@ -100,6 +103,13 @@ class Sockets:
                 await asyncio.gather(*staying, return_exceptions=True)
                 closing = [line.close() for line in self._open]
                 await asyncio.gather(*closing, *self._closing, return_exceptions=True)
+
+    def doubt(self) -> None:
+        """Something came that Slack had sent before, and nobody has heard it: replace what is not new anyway."""
+        now = asyncio.get_running_loop().time()
+        for line in self._open:
+            if now - line.opened >= self._steady:
+                line.due.set()
 
     def lacks(self) -> Sequence[Lack]:
         """That there is no connection, and why."""
@@ -137,7 +147,7 @@ class Sockets:
                 self._replace(line, fresh)
                 line = fresh
                 await self._due(line, lasts)
-            steady = fresh is not None and loop.time() - fresh.opened >= STEADY
+            steady = fresh is not None and loop.time() - fresh.opened >= self._steady
             failures = 0 if steady else failures + 1
             if failures or pause:
                 await self._sleep(max(min(2.0 ** min(failures, 10), LONGEST), pause))

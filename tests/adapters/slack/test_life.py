@@ -111,6 +111,29 @@ async def test_what_slack_sends_no_more_is_caught_up_with(faulty: Community) -> 
         assert not faulty.slack.deliveries.sent[-2].acked
 
 
+async def test_a_connection_that_hears_nothing_is_found_out_by_what_comes_again(town: Community) -> None:
+    town.sockets = {"steady": 0.0}
+    async with town.running():
+        root = await town.asks("Good evening.")
+        await town.told(root)
+        await town.settled()
+        deaf, other = town.slack.sockets.open
+        read = len(town.slack.requests("conversations.replies"))
+        deaf.deaf = True
+        await town.says("And now?", root)
+        await town.says("And then?", root)
+        (lost,) = [each for each in deaf.told if each.event.get("text") in {"And now?", "And then?"}]
+        await town.told(root, 2)
+        while not lost.acked:
+            went = deaf.told.count(lost)
+            town.slack.deliveries.again(lost)
+            await town.slack.until(lambda went=went: lost.acked or deaf.told.count(lost) > went)  # type: ignore[misc]
+        assert {*(await town.told(root, 3))[1:]} == {"answer to And now?", "answer to And then?"}
+        await town.slack.until(lambda: not {deaf, other} & {*town.slack.sockets.open})
+        await town.slack.until(lambda: len(town.slack.requests("conversations.replies")) > read)
+        assert town.adapter.condition().lacks == []
+
+
 async def test_killed_after_it_was_acknowledged_it_is_answered_after_the_next_start(town: Community) -> None:
     town.voice.waits["Good evening."] = asyncio.Event()
     async with town.running(killed=True):
