@@ -9,13 +9,26 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from adapters.slack import asking, branches, commands, home, inbound, members, message, moderators, setting_up, watching
+from adapters.slack import (
+    asking,
+    branches,
+    commands,
+    home,
+    inbound,
+    members,
+    message,
+    moderators,
+    names,
+    setting_up,
+    watching,
+)
 from adapters.slack.blocks import FEEDBACK, Block
 from adapters.slack.desk import Ack, Desk, Interaction
 from adapters.slack.listening import Hearing
 from adapters.slack.message import Reaction
-from adapters.slack.names import moment
+from adapters.slack.prompts import Prompts
 from adapters.slack.reviewers import Reviewers
+from adapters.slack.streaming import Sessions
 from adapters.slack.surfaces import OURS, entered, meant
 from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, Say
 from bot.errors import StoreError, where
@@ -58,7 +71,7 @@ ACTS: Mapping[str, Act] = {
 
 
 class Interactions:
-    """The command, buttons, forms, reactions and the home tab.
+    """The command, buttons, forms, reactions, the home tab, what can be asked, and Slack's button that stops an answer.
 
     soon  seconds until whoever has sent a form is told that the answer takes longer
     """
@@ -66,11 +79,14 @@ class Interactions:
     def __init__(self, *, soon: float = SOON) -> None:
         self._soon = soon
         self._desk: Desk | None = None
+        self._prompts = Prompts()
+        self._sessions: Sessions | None = None
         self._under_way: set[asyncio.Task[Any]] = set()
 
     def register(self, app: AsyncApp, hearing: Hearing) -> None:
         """Be there for what Bolt hears."""
         self._desk = Desk(hearing, Reviewers(hearing.requests, hearing.clock), self._soon)
+        self._sessions = Sessions(hearing.requests)
         app.middleware(self._react)
         app.command(COMMAND)(self._typed)
         app.action(ANY)(self._pressed)
@@ -78,6 +94,7 @@ class Interactions:
         app.view(ANY)(self._sent)
         app.shortcut(re.compile(f"{REVIEW}|{REPORT}"))(self._pointed)
         app.event("app_home_opened")(self._opened)
+        app.event("agent_session_stopped")(self._stopped)
 
     def blocks(self, action: Action) -> Sequence[Block]:
         """What goes below an action's text: buttons, mostly."""
@@ -141,7 +158,7 @@ class Interactions:
             team=_team(body),
             user=str(body["user"]["id"]),
             id=f"{action['action_id']}:{action['action_ts']}:{body['user']['id']}",
-            at=moment(action["action_ts"]),
+            at=names.moment(action["action_ts"]),
             what=what,
             about=about,
             value=str((action.get("selected_option") or action).get("value") or ""),
@@ -196,6 +213,15 @@ class Interactions:
         desk = self._busy()
         if event.get("tab") == "home":
             await home.show(desk, _team(body), str(event["user"]), str(event["channel"]))
+        elif event.get("tab") == "messages":
+            await self._prompts.show(desk, _team(body), str(event["user"]), str(event["channel"]))
+
+    async def _stopped(self, body: Json, event: Json) -> None:
+        """Slack has ended the stream by itself, and takes no more of it; but the session is left to the app."""
+        self._busy()
+        if self._sessions:
+            conversation = names.conversation(_team(body), str(event["channel"]), str(event["thread_ts"]))
+            await self._sessions.set(conversation, "active")
 
     async def _act(self, desk: Desk, interaction: Interaction, ack: Ack) -> None:
         if act := ACTS.get(interaction.what):

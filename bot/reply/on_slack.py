@@ -130,6 +130,24 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt:
+    """Something that can be asked. message: what is said for whoever presses it."""
+
+    title: Label
+    message: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Prompts:
+    """What members are shown that can be asked, where they write to the bot alone."""
+
+    explain: Prompt
+    draft: Prompt
+    ideas: Prompt
+    boundaries: Prompt
+
+
+@dataclass(frozen=True, slots=True)
 class Check:
     """What the bot lacks in a workspace, and how to mend it."""
 
@@ -184,5 +202,6 @@ class Slack:
     forms: Forms
     answers: Answers
     home: Home
+    prompts: Prompts
     check: Check
     setup: Settings

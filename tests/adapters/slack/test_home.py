@@ -9,7 +9,7 @@ from bot.configuration import Configuration
 from bot.domain.ending import EndingState
 from bot.errors import StoreError
 from tests.adapters.slack.people import Town, labels, peopled, read
-from tests.servers.slack import Fails
+from tests.servers.slack import Fails, User
 
 
 @pytest.fixture
@@ -126,6 +126,68 @@ async def test_who_helps_is_shown_though_nothing_else_can_be_told(here: Town) ->
     shown = read(await here.opens_home(here.mo))
     here.bot.store = store
     assert here.everything.directory.international.website in shown
+
+
+PROMPTS, SESSION = "assistant.threads.setSuggestedPrompts", "agents.sessions.setStatus"
+
+
+async def opens_messages(here: Town, who: User, times: int) -> None:
+    """Somebody opens the tab in which they write to the bot. times: that it has set by then what can be asked."""
+    await here.slack.opens_home(who, "messages")
+    await here.slack.until(lambda: len(here.slack.requests(PROMPTS)) >= times)
+    await here.settled()
+    await here.people.settled()
+
+
+async def test_who_opens_the_messages_is_shown_what_can_be_asked_in_their_language(here: Town) -> None:
+    await opens_messages(here, here.robin, 1)
+    dm = here.slack.dm(here.robin)
+    assert [one["title"] for one in dm.prompts[""]][-1] == "What are your boundaries?"
+    root = await here.slack.takes_prompt(here.robin, dm, "What are your boundaries?")
+    assert (await here.answered(root, 1))[0].text.startswith("answer to What do you do when a conversation goes too")
+    here.set_up(language="de")
+    await opens_messages(here, here.sam, 2)
+    assert here.slack.dm(here.sam).prompts[""][0]["title"] == "Etwas erklären"
+    assert not here.slack.requests("views.publish")
+
+
+async def test_what_can_be_asked_is_set_once_an_hour(here: Town) -> None:
+    for passing, times in ((0, 1), (3500, 1), (200, 2)):
+        here.slack.passes(passing)
+        await opens_messages(here, here.robin, times)
+    assert len(here.slack.requests(PROMPTS)) == 2
+
+
+async def test_where_slack_shows_nothing_that_can_be_asked_it_is_not_tried_again(here: Town) -> None:
+    here.slack.fault(PROMPTS, Fails(error="unknown_method"))
+    await opens_messages(here, here.robin, 1)
+    await opens_messages(here, here.sam, 1)
+    assert len(here.slack.requests(PROMPTS)) == 1
+    assert read(await here.opens_home(here.robin)).startswith("*I'm Fairwell, a bot.*")
+
+
+async def test_after_stop_a_session_is_no_longer_under_way(here: Town) -> None:
+    root = await here.asks("about bees")
+    await here.answered(root, 1)
+    root.channel.sessions[root.ts] = ["processing"]
+    await here.slack.stops(here.robin, root)
+    await here.slack.until(lambda: here.slack.requests(SESSION))
+    await here.people.settled()
+    assert root.channel.sessions[root.ts] == ["processing", "active"]
+
+
+async def test_stop_where_slack_has_no_sessions_is_harmless(here: Town) -> None:
+    here.slack.world.app.agent = "feature_disabled"
+    root = await here.asks("about bees")
+    await here.answered(root, 1)
+    for _ in range(2):
+        await here.slack.stops(here.robin, root)
+        await here.slack.until(lambda: here.slack.requests(SESSION))
+        await here.settled()
+        await here.people.settled()
+    assert len(here.slack.requests(SESSION)) == 1
+    await here.says("and wasps", root)
+    assert len(await here.answered(root, 2)) == 2
 
 
 async def test_however_many_endings_there_are_slack_takes_the_home(here: Town) -> None:
