@@ -37,14 +37,14 @@ class Line(AsyncBaseSocketModeClient):
     due     it is to be replaced: Slack has asked it to go, or it is gone
     gone    nothing comes by it any more
     opened, last  when it was opened, and when anything came by it last (the loop's clock)
-    missed  how many envelopes have come by other connections since
+    missed  how many envelopes have come by other connections since, and `missing`, when the first of them did
     """
 
     def __init__(self, app: AsyncApp, arrived: "Callable[[Line], None]", left: "Callable[[Line], None]") -> None:
         self.logger = quiet.logger()
         self.due, self.gone = asyncio.Event(), asyncio.Event()
         self.opened = self.last = asyncio.get_running_loop().time()
-        self.missed = 0
+        self.missed, self.missing = 0, self.opened
         self._app = app
         self._arrived = arrived
         self._left = left

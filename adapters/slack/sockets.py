@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 PATIENCE = 20.0  # seconds that a connection may take to come about
 PING = 10.0  # seconds without a word from Slack after which it is asked for one
 SILENCE = 540.0  # seconds in which nothing came by a connection after which it is replaced
-DEAF = 20  # envelopes that came by the other since anything came by this one
+DEAF = 20  # envelopes that came by the other since anything came by this one ...
+DEAF_FOR = 5.0  # seconds in which they came: of what waits in two connections at once, one's is read first
 LASTS = (9_000.0, 12_600.0)  # seconds that each lasts at most: Slack ends them after about five hours
 STEADY = 60.0  # seconds after which one that ends had come about
 LONGEST = 60.0  # seconds between two attempts
@@ -54,7 +55,8 @@ class Sockets:
 
     web      a client without a token; token: the app-level one
     covered  there is a connection; uncovered is told whenever there was one and is none any more
-    ping, patience, silence, steady, lasts  seconds, as the constants of these names; as many connections as `lasts` has
+    ping, patience, silence, deaf_for, steady, lasts  seconds, as the constants of these names; as many connections as
+        `lasts` has
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Sockets:
         ping: float = PING,
         patience: float = PATIENCE,
         silence: float = SILENCE,
+        deaf_for: float = DEAF_FOR,
         steady: float = STEADY,
         lasts: Sequence[float] = LASTS,
     ) -> None:
@@ -82,6 +85,7 @@ class Sockets:
         self._ping = ping
         self._patience = patience
         self._silence = silence
+        self._deaf_for = deaf_for
         self._steady = steady
         self._lasts = lasts
         self._open: list[Line] = []
@@ -188,10 +192,12 @@ class Sockets:
 
     def _arrived(self, line: Line) -> None:
         """Something came by a connection; if nothing comes by another for too long, that one is deaf."""
+        now = asyncio.get_running_loop().time()
         for other in self._open:
             if other is not line:
+                other.missing = other.missing if other.missed else now
                 other.missed += 1
-                if other.missed >= DEAF and not other.due.is_set():
+                if other.missed >= DEAF and now - other.missing >= self._deaf_for and not other.due.is_set():
                     log.warning("nothing comes by a connection that is open: it is replaced")
                     other.due.set()
 

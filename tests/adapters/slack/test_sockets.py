@@ -230,7 +230,7 @@ async def test_one_whose_pings_nobody_answers_is_replaced(ears: Ears) -> None:
 
 async def test_one_that_answers_pings_and_hears_nothing_is_replaced_by_what_the_other_hears(ears: Ears) -> None:
     slack = ears.there.slack
-    async with ears.connected():
+    async with ears.connected(deaf_for=0):
         first = slack.sockets.open[0]
         first.deaf = True
         for number in range(40):
@@ -238,6 +238,18 @@ async def test_one_that_answers_pings_and_hears_nothing_is_replaced_by_what_the_
         await slack.until(lambda: first not in slack.sockets.open and len(slack.sockets.open) == 2)
         slack.passes(3)
         await ears.told(*map(str, range(40)))
+
+
+async def test_one_that_is_behind_in_a_burst_stays(ears: Ears) -> None:
+    slack = ears.there.slack
+    async with ears.connected(deaf_for=LONG):
+        slack.sockets.open[0].deaf = True
+        for number in range(40):
+            await ears.says(str(number))
+        slack.sockets.open[0].deaf = False
+        slack.passes(3)
+        await ears.bell.until(lambda: set(ears.heard) == set(map(str, range(40))), 10)
+        assert slack.sockets.connected == 2
 
 
 async def test_one_in_which_it_is_silent_for_long_is_replaced(ears: Ears) -> None:
