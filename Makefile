@@ -4,7 +4,7 @@ PYTHON ?= python3
 SETS ?= ../shared/data/dev
 BIN := .venv/bin
 
-.PHONY: run test check bench measure mutation crashes readme lock clean help
+.PHONY: run test coverage check bench measure mutation crashes readme lock clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -25,6 +25,9 @@ run: .venv/run ## talk to Fairwell in this terminal (or pipe lines into it)
 	@$(BIN)/fairwell chat
 
 test: check ## all tests, the linter, the type checker and the import contracts
+	@$(BIN)/pytest -n 2
+
+coverage: .venv/test ## all tests, and which lines and branches none of them reaches
 	@$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered
 
 check: .venv/test ## the linter, the type checker and the import contracts alone
