@@ -95,6 +95,18 @@ async def test_what_was_changed_or_deleted_meanwhile_is_corrected(town: Communit
     assert len(town.said(root)) == 4
 
 
+async def test_a_message_that_nobody_had_answered_and_that_is_gone_leaves_the_history(town: Community) -> None:
+    town.set_up(channels=("C0ELSEWHERE",))
+    async with town.running():
+        root = await town.asks("my secret")
+        await town.settled()
+    await town.slack.deletes(town.robin, root)
+    async with town.running() as bot:
+        await read(town)
+        conversation = f"slack:{town.team}:{town.general.id}:{root.ts}"
+        assert [each.turn.text for each in await bot.store.turns(conversation)] == [""]
+
+
 async def test_an_edit_in_an_ended_thread_is_read_for_risk(town: Community) -> None:
     async with town.running():
         root = await town.ended()

@@ -3,12 +3,17 @@
 import asyncio
 import logging
 import sqlite3
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import pytest
+from slack_bolt.async_app import AsyncApp
 
+from adapters.slack.blocks import Block
 from adapters.slack.connection import adapter
+from adapters.slack.listening import Hearing
+from bot.domain.action import Action
 from bot.domain.event import Event, Said
 from bot.errors import ConfigError, StoreError
 from bot.store.sqlite import SqliteStore
@@ -271,10 +276,22 @@ async def test_nobody_waits_for_names(town: Community) -> None:
         await town.says("Last?", root)
         await town.told(root, 4)
         assert [each.member.name for each in town.voice.asked] == ["", "", "", "robin"]
+        asked = robins(town)
         town.slack.passes(80_000)
         await town.says("A day?", root)
         await town.told(root, 5)
-        assert len([each for each in town.slack.requests("users.info") if each.args["user"] == town.robin.id]) == 4
+        await town.adapter._profiles.settled()
+        assert robins(town) == asked
+        town.slack.passes(10_000)
+        await town.says("And more.", root)
+        await town.told(root, 6)
+        await town.adapter._profiles.settled()
+        assert robins(town) == asked + 1
+
+
+def robins(town: Community) -> int:
+    """How often robin was asked about."""
+    return len([each for each in town.slack.requests("users.info") if each.args["user"] == town.robin.id])
 
 
 async def test_danger_is_met_before_anything_else(town: Community) -> None:
@@ -368,6 +385,32 @@ async def test_no_text_reaches_the_log(town: Community, caplog: pytest.LogCaptur
         logging.getLogger().setLevel(logging.WARNING)
     told = [each.getMessage() for each in caplog.records if each.name.startswith(("slack", "adapters.slack"))]
     assert not [each for each in told if words in each or EXPLICIT in each]
+
+
+async def test_a_fault_in_bolt_is_logged_without_words(town: Community, caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        """A part that fails, and quotes."""
+
+        def register(self, app: AsyncApp, _: Hearing) -> None:
+            """Fail whenever a message comes."""
+
+            async def fail(body: dict[str, Any]) -> None:
+                raise ValueError(body["event"]["reaction"])
+
+            app.middleware(fail)
+
+        def blocks(self, _: Action) -> Sequence[Block]:
+            """None."""
+            return ()
+
+        async def settled(self) -> None:
+            """At once."""
+
+    town.parts = (Broken(),)
+    async with town.running():
+        await town.slack.reacts(town.robin, await town.slack.says(town.sam, town.general, "Hm."), "my_secret")
+        await town.so(lambda: [each for each in caplog.records if "ValueError" in each.getMessage()])
+    assert "my_secret" not in caplog.text
 
 
 async def test_an_apps_id_in_the_environment_changes_nothing(town: Community, monkeypatch: pytest.MonkeyPatch) -> None:
