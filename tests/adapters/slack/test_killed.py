@@ -13,6 +13,7 @@ import pytest
 
 from tests.configs import small_config
 from tests.servers.slack import Channel, LocalSlack, Message, User, Waits
+from tests.servers.slack_blocks import elements
 
 PATIENCE = 60.0  # seconds; a start takes some where many tests run at once
 INSULTS = ("you useless machine", "you are a worthless bot", "shut up, you worthless idiot", "fuck you")
@@ -59,8 +60,11 @@ class Town:
 
     def said(self, root: Message) -> list[str]:
         """What the bot has said in a thread."""
-        own = [each for each in root.channel.replies(root.ts) if each.author is self.me]
-        return [each.text if each.markdown is None else each.markdown for each in own]
+        return [each.text if each.markdown is None else each.markdown for each in self.posts(root)]
+
+    def posts(self, root: Message) -> list[Message]:
+        """What the bot has posted in a thread."""
+        return [each for each in root.channel.replies(root.ts) if each.author is self.me]
 
     async def told(self, root: Message, times: int) -> list[str]:
         """The same, as soon as it is this many messages."""
@@ -130,13 +134,20 @@ async def test_killed_at_an_ending_the_next_process_does_the_rest_once(town: Tow
     async with town.running():
         await town.slack.until(lambda: "lock" in root.reactions, PATIENCE)
         await town.told(root, 4)
-        await town.slack.until(lambda: len(_last(town, root).blocks) + bool(_last(town, root).markdown) >= 2, PATIENCE)
+        await town.slack.until(lambda: _thumbs(_last(town, root)), PATIENCE)
     assert len(town.said(root)) == 4
     assert max(Counter(town.said(root)).values()) == 1
+    assert root.reactions == {"lock": [town.me]}
+    assert [_thumbs(each) for each in town.posts(root)] == [0, 0, 0, 1]
 
 
 def _last(town: Town, root: Message) -> Message:
-    return [each for each in root.channel.replies(root.ts) if each.author is town.me][-1]
+    return town.posts(root)[-1]
+
+
+def _thumbs(message: Message) -> int:
+    """How many pairs of thumbs a message has."""
+    return sum(one["type"] == "feedback_buttons" for block in message.blocks for one in elements(block))
 
 
 async def test_told_to_stop_it_stops_in_order(town: Town) -> None:

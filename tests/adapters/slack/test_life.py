@@ -182,17 +182,17 @@ async def test_what_comes_by_one_connection_in_one_thread_is_heard_in_its_order(
         assert [each.text for each in town.voice.asked] == [str(number) for number in range(12)]
 
 
-class Slow(SqliteStore):
-    """A store that takes its time with "1"."""
-
-    async def accept(self, event: Event, at: Any) -> bool:
-        """Keep an event."""
-        if isinstance(event, Said) and event.text == "1":
-            await asyncio.sleep(0.2)
-        return await super().accept(event, at)
-
-
 async def test_what_is_slow_to_be_kept_is_not_overtaken_in_its_thread_and_holds_up_no_other(town: Community) -> None:
+    free = asyncio.Event()
+
+    class Slow(SqliteStore):
+        """A store that keeps "1" when it may."""
+
+        async def accept(self, event: Event, at: Any) -> bool:
+            if isinstance(event, Said) and event.text == "1":
+                await free.wait()
+            return await super().accept(event, at)
+
     town.sockets, town.kind = {"lasts": (LONG,)}, Slow
     async with town.running():
         root, other = await town.asks("0"), await town.asks("other")
@@ -200,8 +200,9 @@ async def test_what_is_slow_to_be_kept_is_not_overtaken_in_its_thread_and_holds_
         await town.told(other)
         for text, thread in (("1", root), ("2", root), ("elsewhere", other)):
             await town.says(text, thread)
-        await town.told(root, 3)
         await town.told(other, 2)
+        free.set()
+        await town.told(root, 3)
     assert [each.text for each in town.voice.asked] == ["0", "other", "elsewhere", "1", "2"]
 
 
