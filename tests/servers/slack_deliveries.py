@@ -72,12 +72,13 @@ Carry = Callable[[Delivery, int, str | None], bool]  # which attempt, and why ag
 
 
 class Deliveries:
-    """Everything the app is told, in order."""
+    """Everything the app is told, in order. heard: is told of each acknowledgement, before anything else happens."""
 
     def __init__(self, world: World, bell: Bell, carry: Carry) -> None:
         self._world, self._bell, self._carry = world, bell, carry
         self.sent: list[Delivery] = []
         self.mistakes: list[str] = []  # what Slack would not have understood
+        self.heard: Callable[[Delivery], object] = lambda _: None
         self._spoils: dict[str, deque[Spoilt]] = {}
         self._held: list[Delivery] | None = None
 
@@ -128,6 +129,7 @@ class Deliveries:
     def acknowledged(self, delivery: Delivery, answer: object = None) -> None:
         """The app has it, and has perhaps something to say."""
         delivery.acks += 1
+        self.heard(delivery)
         delivery.heard = delivery.heard or time.monotonic()
         if delivery.acks > len(delivery.attempts):
             self.mistakes.append(f"{delivery.envelope} was acknowledged {delivery.acks} times")

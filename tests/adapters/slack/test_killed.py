@@ -34,6 +34,7 @@ class Town:
         self.robin: User = slack.member(self.workspace, "robin")
         self.general: Channel = slack.channel(self.workspace, "general")
         self.me = slack.installed(self.workspace).bot
+        self.database = database
         self.command = [sys.executable, "-m", "bot", "run", "--config", str(config), "--database", str(database)]
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ANTHROPIC", "SLACK"))}
         self.env = kept | {
