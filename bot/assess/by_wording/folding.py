@@ -34,7 +34,7 @@ _NO_PART_OF_A_WORD = re.compile(rf"[^\w@$*|€£!{_INSIDE}{PICTURES}]+")
 _APOSTROPHES = "'’ʼ`´ʹ＇‘"
 _SIGNS = "@$*|€£"  # stand for letters inside a word
 # Ends a sentence; phrases do not reach across. Three dots do not: people trail off in the middle of one.
-_BREAK = r"(?<!\.)[.!?;。！？।](?=[^\w.]|$)|\n\s*\n"
+_BREAK = r"(?<!\.)[.!?;।](?=[^\w.]|$)|[。！？]|\n\s*\n"  # no space follows those of Chinese and Japanese
 
 # One scan of ASCII text, and one of any other. Each character is looked at a bounded number of times.
 ASCII_WORDS = re.compile(rf"[\w@$*|]+(?:['`!][\w@$*|]+)*|{_BREAK}")
