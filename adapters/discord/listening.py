@@ -149,8 +149,8 @@ class Listening:
         said, edited = inbound.said(plain, room, me.id), inbound.edited(plain, room, me.id)
         if said:
             hearing.threads.entitle(message.id, said.member.name)
-            self._type(said, message.channel.id)
             if await hearing.receive(said):
+                self._type(said, message.channel.id)
                 _remember(self._authors, message.id, (said.conversation, said.member))
                 if message.id in self._gone:  # read for risk all the same, but it leaves the history
                     gone = inbound.deleted(message.id, said.conversation, room, said.member, hearing.clock())

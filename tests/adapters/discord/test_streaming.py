@@ -10,6 +10,7 @@ from bot.ports import Written
 from tests.adapters.discord.community import Community
 from tests.core.cases import until
 from tests.servers.discord import Drops, Fails, Waits
+from tests.servers.discord_telling import tell_of_message
 
 PARTS = [f"Sentence {number}: the tide comes in and the tide goes out again, twice a day. " for number in range(6)]
 SO_FAR = ["".join(PARTS[: number + 1]) for number in range(6)]
@@ -79,7 +80,7 @@ async def test_a_short_answer_is_there_at_once(town: Community) -> None:
 
 
 async def test_streaming_can_be_turned_off(town: Community) -> None:
-    town.stream = False
+    town.set_up(streaming=False)
     writing = Writing(town, "Tell me about tides.")
     async with town.running():
         question = await town.asks("Tell me about tides.")
@@ -209,6 +210,19 @@ async def test_typing_goes_on_for_a_while(town: Community) -> None:
         await town.told(await town.thread(question))
         await town.settled()
     assert len(town.general.typing) == TYPES_AT_MOST
+
+
+async def test_a_message_that_is_told_again_is_no_reason_to_type_again(town: Community) -> None:
+    held = town.voice.waits["Tell me about tides."] = asyncio.Event()
+    async with town.running():
+        question = await town.asks("Tell me about tides.")
+        await town.server.until(lambda: len(town.general.typing) == TYPES_AT_MOST)
+        tell_of_message(town.server.world, "MESSAGE_CREATE", question)
+        await town.asks("And what is a lock?")
+        await town.server.until(lambda: len(town.general.typing) == 2 * TYPES_AT_MOST)
+        held.set()
+        await town.settled()
+    assert len(town.general.typing) == 2 * TYPES_AT_MOST
 
 
 @pytest.mark.parametrize("fault", [Fails(status=403, code=50013), Fails(status=503), Drops()], ids=str)
