@@ -3,7 +3,8 @@
 Who a message is for:
 - A direct message is for the bot.
 - In a thread of the bot's own (one that began with a message for it) a message is for it, unless it mentions somebody
-  else, a group or everybody, and not the bot. Such a one is still heard: people talk to each other.
+  else, a group or everybody, and not the bot; or answers, a moment later, what somebody else said to others there. Such
+  a one is still heard: people talk to each other, until one of them mentions the bot, or they pause.
 - Anywhere else a message is for the bot if it mentions it; all others are not heard.
 
 Where the bot is not to answer, what would be for it is heard as if people talked to each other: read for risk alone.
@@ -35,12 +36,14 @@ class Room:
     """What is known of the place where something happened.
 
     thread   the conversation of the thread, if it is one of the bot's own
+    talk     people have just been talking to each other there
     heard    of an edit or a deletion: the conversation that the message was heard in; None: nobody remembers
     answers  the bot is to answer here
     called   the names of people here, by their ids, as far as they are known
     """
 
     thread: str | None = None
+    talk: bool = False
     heard: str | None = None
     answers: bool = True
     called: Mapping[str, str] = field(default_factory=dict)
@@ -143,7 +146,7 @@ def _is_for_bot(message: Message, me: str, room: Room) -> bool:
     if message.is_direct or me in mentioned:
         return True
     others = mentioned - {message.author.id} or _OTHERS.search(message.text)
-    return room.thread is not None and not others
+    return room.thread is not None and not (others or room.talk)
 
 
 def _member(message: Message, report: Report, room: Room) -> Member:

@@ -1,21 +1,23 @@
 """What is said, changed and deleted on Slack, handed to the bot.
 
-What is said in one thread is taken in in the order in which it came: Bolt lets all that comes go side by side.
+What is said in one thread is taken in in the order in which it came: Bolt lets all that comes go side by side. Slack
+itself lets a change or a deletion overtake its message now and then. It tells what the message was, so that is heard
+then, and the message is known already when it comes: nothing is remembered here, and nothing lost with the process.
 """
 
 import asyncio
 import logging
 import re
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from weakref import WeakValueDictionary
 
 from adapters.slack import inbound, known, names
 from adapters.slack.inbound import Room
 from adapters.slack.message import Changed, Gone, Message, Reaction, Report
 from adapters.slack.pacing import Sleep
-from adapters.slack.posting import Posts, remember
+from adapters.slack.posting import Posts
 from adapters.slack.profiles import Profiles
 from adapters.slack.sending import Requests
 from bot.core import Bot
@@ -26,7 +28,7 @@ from bot.ports import Clock
 log = logging.getLogger(__name__)
 
 AGAIN = (0.5, 2.0, 8.0, 30.0)  # seconds until an event that could not be kept is tried again
-REMEMBERED = 10_000  # messages that are gone
+OVERTAKES = timedelta(minutes=10)  # so late a message may still come; Slack sends again for six minutes
 
 _PERSON = re.compile(r"<@([A-Z0-9]+)")
 
@@ -68,8 +70,6 @@ class Listening:
         self._hearing = hearing
         self._begun = begun
         self._order: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
-        self._gone: OrderedDict[str, None] = OrderedDict()  # messages whose end was told of before them
-        self._changed: OrderedDict[str, str] = OrderedDict()  # likewise of a change: what they say since
 
     async def hear(self, report: Report) -> Said | Edited | Deleted | None:
         """Take in what happened. Out: what is heard of it, if that was not heard before.
@@ -94,35 +94,34 @@ class Listening:
 
     async def _hear(self, report: Report, message: Message) -> Said | Edited | Deleted | None:
         room = await self._room(report, message)
-        name = names.message(message.channel, message.ts)
-        if isinstance(report.what, Gone) and room.heard is None:
-            self._gone[name] = None
-            if len(self._gone) > REMEMBERED:
-                self._gone.popitem(last=False)
-            return None
-        if isinstance(report.what, Message) and name in self._changed:
-            report = replace(report, what=replace(message, text=self._changed[name]))
-        event, receive = inbound.event(report, room), self._hearing.bot.receive
-        if event is None or not await receive(event):
-            return None
-        if isinstance(event, Edited) and room.heard is None:
-            remember(self._changed, name, message.text)
+        was = self._overtaken(report.what) if room.heard is None else None
+        if was and (said := inbound.said(was, report, room)):
+            await self._receive(said)
+            room = replace(room, heard=said.conversation)
+        event = inbound.event(report, room)
+        return event if event and await self._receive(event) else None
+
+    def _overtaken(self, what: Message | Changed | Gone | Reaction) -> Message | None:
+        """What a message was that has changed or gone before anybody told of it; None: it comes no more."""
+        was = what.before if isinstance(what, Changed) else what.message if isinstance(what, Gone) else None
+        return was if was and self._hearing.clock() - names.moment(was.ts) < OVERTAKES else None
+
+    async def _receive(self, event: Said | Edited | Deleted) -> bool:
+        """Whether it was not heard before."""
+        if not await self._hearing.bot.receive(event):
+            return False
         if isinstance(event, Said):
-            self._changed.pop(name, None)
             self._begun(event)
-        if isinstance(event, Said) and name in self._gone:  # read for risk all the same, but it leaves the history
-            at = names.ts(self._hearing.clock())
-            gone = inbound.deleted(Gone(message, at), report, Room(heard=event.conversation))
-            if gone is not None:
-                await receive(gone)
-        return event
+        return True
 
     async def _room(self, report: Report, message: Message) -> Room:
-        hearing, what = self._hearing, report.what
+        hearing, what, store = self._hearing, report.what, self._hearing.bot.store
         local = hearing.bot.configuration().settings.at(inbound.place(message, report))
+        thread = await known.thread(report, message, store)
         return Room(
-            thread=await known.thread(report, message, hearing.bot.store),
-            heard=await known.heard(report, what, hearing.bot.store) if isinstance(what, Changed | Gone) else None,
+            thread=thread,
+            talk=thread is not None and await known.talk(report, message, thread, store),
+            heard=await known.heard(report, what, store) if isinstance(what, Changed | Gone) else None,
             answers=message.is_direct or not local.channels or message.channel in local.channels,
             called=hearing.profiles.names(report.team, _people(message)),
         )
