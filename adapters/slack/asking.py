@@ -9,8 +9,9 @@ from textwrap import shorten
 
 from adapters.slack import names
 from adapters.slack.blocks import Block, buttons, markdown
-from adapters.slack.desk import Ack, Desk, Interaction, Visit
+from adapters.slack.desk import Desk, Visit
 from adapters.slack.escaping import harmless
+from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.post import Post
 from adapters.slack.sending import Denied
 from adapters.slack.surfaces import Form, button

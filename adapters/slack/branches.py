@@ -6,8 +6,9 @@ from textwrap import shorten
 from adapters.slack import names
 from adapters.slack.asking import MOST_QUOTED
 from adapters.slack.blocks import Block, buttons, markdown
-from adapters.slack.desk import Ack, Desk, Interaction, Visit
+from adapters.slack.desk import Desk, Visit
 from adapters.slack.escaping import harmless
+from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.post import Post
 from adapters.slack.sending import Denied
 from adapters.slack.surfaces import button
@@ -71,7 +72,7 @@ async def _go_on(visit: Visit, offer: OfferBranch) -> None:
         into=into,
     )
     await desk.hearing.receive(event)
-    await desk.amend(visit.interaction, answers.goes_on(thread=await visit.pointed(into)))
+    await desk.showing.amend(visit.interaction, answers.goes_on(thread=await visit.pointed(into)))
 
 
 def _root(visit: Visit, offer: OfferBranch, key: str) -> Post:

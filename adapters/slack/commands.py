@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from adapters.slack import asking, checking, members, moderators, setting_up
-from adapters.slack.desk import Ack, Desk, Interaction, Visit
+from adapters.slack.desk import Desk, Visit
+from adapters.slack.interaction import Ack, Interaction
 
 Work = Callable[[Visit], Awaitable[None]]
 

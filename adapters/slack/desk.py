@@ -8,22 +8,19 @@ else the answer could be overtaken by what stands in for it.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypedDict
-
-import aiohttp
-from slack_sdk.errors import SlackClientError
-from slack_sdk.web.async_client import AsyncWebClient
-from slack_sdk.webhook.async_client import AsyncWebhookClient
+from typing import TypedDict
 
 from adapters.slack import names
 from adapters.slack.blocks import Block
+from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.listening import Hearing
 from adapters.slack.reviewers import Reviewers
 from adapters.slack.sending import Denied
+from adapters.slack.showing import Showing
 from adapters.slack.surfaces import MOST_TITLE, Form, form, modal, said
 from bot.configuration import Configuration
 from bot.domain.conversation import Member, Place
@@ -35,8 +32,7 @@ from bot.reply.texts import Words
 
 log = logging.getLogger(__name__)
 
-Json = Mapping[str, Any]
-Ack = Callable[..., Awaitable[Any]]
+Work = Callable[["Visit"], Awaitable[None]]
 
 
 class Reported(TypedDict):
@@ -47,52 +43,6 @@ class Reported(TypedDict):
     place: Place
     member: Member
     at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Interaction:
-    """Something that somebody typed, pressed, chose or sent.
-
-    id       what Slack knows it by
-    at       when
-    what     what it means: the first part of a button's or a form's id, or the first word after the command
-    about    the rest of that id; of a form that was sent, what it is about
-    value    what was chosen or entered, or what comes after that word
-    state    of a form, all that was: by the ids of its fields
-    channel  where; "": in the home tab, or nobody tells
-    trigger  what lets a form be shown, soon; ""
-    respond  where it can be answered, for half an hour; ""
-    message  the message that it is about, or stands under
-    hidden   only whoever asks sees that message
-    view     the form that it stands in, or that was sent; ""
-    sent     it was sent
-    """
-
-    team: str
-    user: str
-    id: str
-    at: datetime
-    what: str
-    about: str = ""
-    value: str = ""
-    state: Mapping[str, Any] = field(default_factory=dict)
-    channel: str = ""
-    trigger: str = ""
-    respond: str = ""
-    message: Json | None = None
-    hidden: bool = False
-    view: str = ""
-    sent: bool = False
-
-    @property
-    def key(self) -> str:
-        """The key of an event that it makes."""
-        return names.interacted(self.team, self.id)
-
-    @property
-    def place(self) -> Place:
-        """Where somebody asks."""
-        return names.place(self.team, self.channel, private=self.channel.startswith("D"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +64,11 @@ class Desk:
         return self.hearing.bot.store
 
     @property
+    def showing(self) -> Showing:
+        """What shows answers."""
+        return Showing(self.hearing.requests)
+
+    @property
     def configuration(self) -> Configuration:
         """What is in force."""
         return self.hearing.bot.configuration()
@@ -122,19 +77,15 @@ class Desk:
         """The texts in a language; "": in that of the place."""
         return self.configuration.wording.words(language or self.configuration.settings.at(place).language, names.NAME)
 
-    async def may_review(self, team: str, user: str, place: Place) -> bool:
-        """Whether somebody may look at endings in a place again. Raises PlatformError."""
-        roles = self.configuration.settings.at(place).moderator_roles
-        return team == place.space and await self.reviewers.may(team, user, roles)
+    async def may_review(self, team: str, user: str, place: Place, *, looking: bool = False) -> bool:
+        """Whether somebody may look at endings in a place again. Raises PlatformError.
 
-    async def attend(
-        self,
-        interaction: Interaction,
-        ack: Ack,
-        work: "Callable[[Visit], Awaitable[None]]",
-        *,
-        shown: bool = False,
-    ) -> None:
+        looking  it is only about what they are shown unasked: what Slack said lately will do
+        """
+        roles = self.configuration.settings.at(place).moderator_roles
+        return team == place.space and await self.reviewers.may(team, user, roles, anew=not looking)
+
+    async def attend(self, interaction: Interaction, ack: Ack, work: Work, *, shown: bool = False) -> None:
         """Answer: first Slack, then whoever asks, with what `work` says.
 
         shown  as a form; so it is in any case, where there is nowhere else to answer
@@ -153,108 +104,35 @@ class Desk:
         await answering
 
     async def _attend(
-        self,
-        interaction: Interaction,
-        sending: "Sending | None",
-        work: "Callable[[Visit], Awaitable[None]]",
-        wait: Block | None,
+        self, interaction: Interaction, sending: "Sending | None", work: Work, wait: Block | None
     ) -> None:
         place = interaction.place
         visit = Visit(self, interaction, Person("", ""), self.words(place), sending)
         try:
             if wait and not interaction.view:
-                visit = replace(visit, interaction=replace(interaction, view=await self.show(interaction, wait)))
+                view = await self.showing.view(interaction, wait)
+                visit = replace(visit, interaction=replace(interaction, view=view))
             person = await self.store.person(visit.member.id, place.space)
             words = self.words(place, self.configuration.language(place, person, None))
-            await work(replace(visit, person=person, words=words))
+            visit = replace(visit, person=person, words=words)
+            await work(visit)
         except Exception as fault:  # the adapter's edge: nobody is left waiting for an answer
             log.warning("%s is not answered: %s", interaction.key, where(fault))
-            with suppress(Denied, PlatformError):
-                await visit.say(visit.words.talk.apology.outage)
+            await visit.give_up()
 
     async def ask(self, interaction: Interaction, ack: Ack, asked: Callable[[Words], Form]) -> None:
         """Show a form, at once. asked: what is asked in it."""
         await ack()
+        words = self.words(interaction.place)
         try:
-            await self.show(interaction, form(asked(self.words(interaction.place))))
+            await self.showing.view(interaction, form(asked(words)))
         except (Denied, PlatformError) as fault:
             log.warning("%s is shown no form: %s", interaction.key, where(fault))
+            await Visit(self, interaction, Person("", ""), words).give_up()
 
     def shown(self, place: Place, texts: Slack, blocks: Sequence[Block]) -> Block:
         """A view that shows something, under the bot's name."""
         return modal(self.configuration.settings.at(place).name[:MOST_TITLE], texts.buttons.close, blocks)
-
-    async def show(self, interaction: Interaction, view: Block) -> str:
-        """Show a view: in place of the one that something was pressed in, else on top. Out: its id.
-
-        Raises Denied, PlatformError.
-        """
-
-        async def show(client: AsyncWebClient) -> Any:
-            if interaction.view:
-                return await client.views_update(view_id=interaction.view, view=view)
-            return await client.views_open(trigger_id=interaction.trigger, view=view)
-
-        method = "views.update" if interaction.view else "views.open"
-        answer = await self.hearing.requests.ask(interaction.team, show, method=method)
-        return str(answer["view"]["id"])
-
-    async def amend(self, interaction: Interaction, text: str) -> None:
-        """Let the message under which a button was pressed say something more, without its buttons; best effort."""
-        message = interaction.message
-        if message is None:
-            return
-        blocks = [*_without_buttons(message), *said(text)]
-        if not interaction.hidden:
-            await self.change(interaction.team, names.message(interaction.channel, str(message["ts"])), text, blocks)
-            return
-        with suppress(PlatformError):
-            await self.respond(interaction, {"replace_original": True, "text": text, "blocks": blocks})
-
-    async def change(self, team: str, message: str, text: str, blocks: Sequence[Block]) -> None:
-        """Let a message of ours be like this from now on, best effort."""
-        channel, ts = names.channel_and_ts(message)
-
-        async def change(client: AsyncWebClient) -> Any:
-            return await client.chat_update(channel=channel, ts=ts, text=text, blocks=list(blocks))
-
-        try:
-            await self.hearing.requests.ask(team, change, method="chat.update")
-        except (Denied, PlatformError) as fault:
-            log.info("%s keeps its buttons: %s", message, where(fault))
-
-    async def direct(self, team: str, user: str) -> str:
-        """The channel in which nobody but somebody and the bot is. Raises Denied, PlatformError."""
-
-        async def opened(client: AsyncWebClient) -> Any:
-            return await client.conversations_open(users=user)
-
-        answer = await self.hearing.requests.ask(team, opened, method="conversations.open")
-        return str(answer["channel"]["id"])
-
-    async def link(self, conversation: str) -> str:
-        """The address of a conversation; "": nobody can tell."""
-        channel, root = names.channel(conversation), names.root(conversation)
-
-        async def ask(client: AsyncWebClient) -> Any:
-            return await client.chat_getPermalink(channel=channel, message_ts=root)
-
-        try:
-            answer = await self.hearing.requests.ask(names.team(conversation), ask, method="chat.getPermalink")
-        except (Denied, PlatformError):
-            return ""
-        return str(answer["permalink"])
-
-    async def respond(self, interaction: Interaction, answer: Json) -> None:
-        """Answer where Slack has said that it can be. Raises PlatformError."""
-        if not interaction.respond:
-            raise PlatformError("there is nowhere to answer")
-        try:
-            response = await AsyncWebhookClient(interaction.respond).send_dict(dict(answer))
-        except (SlackClientError, aiohttp.ClientError, OSError, TimeoutError) as fault:
-            raise PlatformError(f"Slack did not take an answer: {type(fault).__name__}") from fault
-        if response.status_code != 200:
-            raise PlatformError(f"Slack did not take an answer: status {response.status_code}")
 
 
 class Sending:
@@ -306,7 +184,7 @@ class Visit:
 
     async def pointed(self, conversation: str) -> str:
         """A link to a conversation; where Slack gives none, its channel."""
-        link = await self.desk.link(conversation)
+        link = await self.desk.showing.link(conversation)
         return f"<{link}|{self.words.slack.answers.thread}>" if link else f"<#{names.channel(conversation)}>"
 
     async def may_review(self, place: Place) -> bool:
@@ -316,26 +194,25 @@ class Visit:
         await self.say(self.words.talk.choices.moderators_only)
         return False
 
-    async def say(self, text: str, *blocks: Block) -> None:
+    async def give_up(self) -> None:
+        """Say that it does not work now, best effort."""
+        with suppress(Denied, PlatformError):
+            await self.say(self.words.talk.apology.outage)
+
+    async def say(self, text: str, *below: Block) -> None:
         """The answer, which nobody else sees: a text, and what goes below it. Raises Denied, PlatformError."""
+        blocks = [*said(text), *below]
         if self.interaction.view:
-            await self.show(self.desk.shown(self.place, self.words.slack, [*said(text), *blocks]))
-            return
-        instead = self.interaction.hidden and self.interaction.message is not None
-        answer = {"text": text, "blocks": [*said(text), *blocks], "replace_original": instead}
-        await self.desk.respond(self.interaction, answer if instead else answer | {"response_type": "ephemeral"})
+            await self.show(self.desk.shown(self.place, self.words.slack, blocks))
+        else:
+            await self.desk.showing.aside(self.interaction, text, blocks)
 
     async def show(self, view: Block) -> None:
         """A form as the answer, where there is a form already. Raises Denied, PlatformError."""
         if self.sending and not self.sending.is_sent:
             await self.sending.send(view)
         else:
-            await self.desk.show(self.interaction, view)
-
-
-def _without_buttons(message: Json) -> list[Block]:
-    blocks = message.get("blocks") or said(str(message.get("text") or ""))
-    return [each for each in blocks if each["type"] not in {"actions", "context_actions"}]
+            await self.desk.showing.view(self.interaction, view)
 
 
 def known_as(hearing: Hearing, team: str, user: str) -> Member:

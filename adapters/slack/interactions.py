@@ -23,7 +23,8 @@ from adapters.slack import (
     watching,
 )
 from adapters.slack.blocks import FEEDBACK, Block
-from adapters.slack.desk import Ack, Desk, Interaction
+from adapters.slack.desk import Desk
+from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.listening import Hearing
 from adapters.slack.message import Reaction
 from adapters.slack.prompts import Prompts

@@ -10,7 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import names
 from adapters.slack.blocks import buttons
 from adapters.slack.caring import services
-from adapters.slack.desk import Ack, Desk, Interaction, Visit
+from adapters.slack.desk import Desk, Visit
+from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.sending import Denied
 from adapters.slack.surfaces import Form, button, choice, linked, row
 from bot.care.country import countries, parse_country
@@ -104,7 +105,7 @@ async def mydata(visit: Visit) -> None:
     kept = await desk.store.export_member(visit.member.id)
     content = json.dumps(kept, ensure_ascii=False, indent=2).encode()
     try:
-        channel = await desk.direct(team, visit.interaction.user)
+        channel = await desk.showing.direct(team, visit.interaction.user)
 
         async def upload(client: AsyncWebClient) -> Any:
             return await client.files_upload_v2(

@@ -11,8 +11,9 @@ from functools import partial
 
 from adapters.slack import names
 from adapters.slack.blocks import Block, Button, buttons, markdown
-from adapters.slack.desk import Ack, Desk, Interaction, Visit
+from adapters.slack.desk import Desk, Visit
 from adapters.slack.escaping import harmless
+from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.surfaces import Form, button, choice, form, named, parts, plain, row, said
 from adapters.slack.transcripts import glance, label, listed, mention
 from bot.domain.action import CallModerators
@@ -172,11 +173,11 @@ async def _close_card(visit: Visit, found: Transcript, message: str, by: str, ve
     called = await desk.store.performed(names.NAME, message)
     if not isinstance(called, CallModerators):
         return
-    link = await desk.link(called.conversation)
+    link = await desk.showing.link(called.conversation)
     verdict_given = words.moderators.verdicts.card(who=mention(by), verdict=words.moderators.transcript.states[verdict])
     text = "\n".join(filter(None, (harmless(called.text), link, verdict_given)))
     left = buttons(button(OPEN, found.ending.id, words.slack.buttons.transcript))
-    await desk.change(visit.interaction.team, message, text, [markdown(text), left])
+    await desk.showing.change(visit.interaction.team, message, text, [markdown(text), left])
 
 
 def _verdicts(ending: str, words: Words) -> tuple[Button, Button]:

@@ -1,7 +1,12 @@
-"""Who may look at endings again, and who may set the bot up: Slack is asked, and its word holds for a minute."""
+"""Who may look at endings again, and who may set the bot up, as Slack says.
 
-from collections.abc import Callable, Mapping, Sequence
+That somebody may not holds for a minute: so nobody can use up what Slack lets the bot ask. That they may is asked anew
+each time they do something: whoever was a moderator a moment ago is none.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,34 +25,38 @@ class Reviewers:
         self._clock = clock
         self._known: dict[tuple[str, str], tuple[frozenset[str], datetime]] = {}  # and until when that is so
 
-    async def may(self, team: str, user: str, roles: Sequence[str]) -> bool:
+    async def may(self, team: str, user: str, roles: Sequence[str], *, anew: bool = True) -> bool:
         """Whether somebody may look at endings again. Raises PlatformError: nobody can tell now.
 
         roles  ids of user groups and people, as the settings name them. Where they name nobody, the workspace's admins
                and owners may: a workspace that nobody has set up has somebody to appeal to (rule 10)
+        anew   they are about to do something; else what Slack said within a minute will do
         """
         if not roles:
-            return await self.is_admin(team, user)
+            return await self.is_admin(team, user, anew=anew)
         if user in roles:
             return True
         for group in roles:
-            if group.startswith("S") and user in await self._members(team, group):
+            if group.startswith("S") and await self._is_among(
+                user, (team, group), partial(self._group, team, group), anew
+            ):
                 return True
         return False
 
-    async def is_admin(self, team: str, user: str) -> bool:
+    async def is_admin(self, team: str, user: str, *, anew: bool = True) -> bool:
         """Whether somebody is an admin or an owner of the workspace. Raises PlatformError: nobody can tell now."""
-        return user in await self._looked_up((team, user), lambda: self._admin(team, user))
+        return await self._is_among(user, (team, user), partial(self._admin, team, user), anew)
 
-    async def _members(self, team: str, group: str) -> frozenset[str]:
-        return await self._looked_up((team, group), lambda: self._group(team, group))
-
-    async def _looked_up(self, key: tuple[str, str], ask: Callable[[], Any]) -> frozenset[str]:
+    async def _is_among(
+        self, user: str, key: tuple[str, str], ask: Callable[[], Awaitable[Sequence[str]]], anew: bool
+    ) -> bool:
         now = self._clock()
         self._known = {each: known for each, known in self._known.items() if known[1] > now}
-        if key not in self._known:
-            self._known[key] = frozenset(await ask()), now + LASTS
-        return self._known[key][0]
+        known, _ = self._known.get(key, (None, now))
+        if known is None or (anew and user in known):
+            known = frozenset(await ask())
+            self._known[key] = known, self._clock() + LASTS
+        return user in known
 
     async def _group(self, team: str, group: str) -> Sequence[str]:
         """Who is in a user group; nobody, if there is none."""

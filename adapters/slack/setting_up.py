@@ -10,8 +10,9 @@ from typing import Any
 from adapters.slack import names
 from adapters.slack.blocks import Block
 from adapters.slack.checking import here, may_run, report
-from adapters.slack.desk import Ack, Desk, Interaction, Visit
+from adapters.slack.desk import Desk, Visit
 from adapters.slack.findings import groups_of, room
+from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.post import Post
 from adapters.slack.sending import Denied
 from adapters.slack.surfaces import choices, field_of, modal, named, options, picked, plain, quoted, said, text_of

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 
 from adapters.slack import names
 from adapters.slack.blocks import Block, buttons, feedback, rated
-from adapters.slack.desk import Ack, Desk, Interaction, Visit, known_as
+from adapters.slack.desk import Desk, Visit, known_as
+from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.listening import Hearing
 from adapters.slack.message import Reaction, Report
 from adapters.slack.surfaces import Form, button
