@@ -5,9 +5,10 @@ Rule 9: whatever fails here becomes a plain sentence of config/replies, and move
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from bot.configuration import Configuration
 from bot.domain.decision import Decision
 from bot.domain.event import Said
 from bot.domain.step import Confirmation
@@ -27,23 +28,27 @@ _FENCE = re.compile(r"^([ \t]*)(```+|~~~+)(.*)$", re.MULTILINE)
 class Speaking:
     """Puts turns into the main model's words.
 
-    platforms  shows how far an answer has come, best effort
+    platforms      show how far an answer has come, best effort
+    configuration  where they are to, at this moment
     """
 
-    def __init__(self, voice: Voice, platforms: Mapping[str, Platform]) -> None:
+    def __init__(
+        self, voice: Voice, platforms: Mapping[str, Platform], configuration: Callable[[], Configuration]
+    ) -> None:
         self._voice = voice
         self._platforms = platforms
+        self._configuration = configuration
 
     def begin(self, brief: Brief) -> Draft:
         """Let it write, unseen."""
         return Draft(self._voice, brief)
 
     async def answer(self, event: Said, action: str, draft: Draft, words: Words) -> tuple[Written, str]:
-        """The whole answer, shown as it grows as what `action` (its id) will say; else the apology."""
+        """The whole answer, as what `action` (its id) will say, shown as it grows where it should; else the apology."""
         platform = self._platforms.get(event.place.platform)
         try:
             async for so_far in draft.progress():
-                if platform is not None and so_far:
+                if platform is not None and so_far and self._streaming(event):
                     await platform.preview(action, event.place, event.conversation, so_far)
             written = await draft.whole()
         except LLMRefused as fault:
@@ -55,6 +60,9 @@ class Speaking:
         if written.cut and not written.risk:
             return replace(written, text=f"{whole_part(written.text)}\n\n{words.talk.apology.cut_short}"), ""
         return _whole(written), ""
+
+    def _streaming(self, event: Said) -> bool:
+        return self._configuration().settings.streaming(event.place)
 
     async def beside(self, event: Said, brief: Brief, draft: Draft | None) -> Written:
         """Its own words beside a card; none where it fails. `draft`: it is writing them already."""

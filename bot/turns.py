@@ -55,7 +55,7 @@ class Turns:
             configuration=configuration,
             clock=clock,
             platforms=platforms,
-            speaking=Speaking(voice, platforms),
+            speaking=Speaking(voice, platforms, configuration),
         )
         self.memory = Memory(store, voice, configuration)
         self._used: tuple[Usage, ...] = ()  # taken from the models, not booked yet

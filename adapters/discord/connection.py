@@ -184,8 +184,7 @@ class Discord:
 
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """ports.Platform.preview."""
-        if self._setup.stream:
-            self._saying.preview(action, place, conversation, text)
+        self._saying.preview(action, place, conversation, text)
 
     def condition(self) -> Condition:
         """How the connection is. That it catches up is told, and is no lack."""

@@ -2,7 +2,6 @@
 
 DISCORD_TOKEN           the bot's token; without it there is no adapter
 DISCORD_CONTENT_INTENT  off: the bot runs without the message content intent, and hears only what mentions it
-DISCORD_STREAM          off: answers are posted whole
 DISCORD_SHARD_COUNT     how many shards there are in all; DISCORD_SHARD_IDS which of them are this process's ("0,1")
 DISCORD_API_BASE        for tests: where REST is, on this machine; DISCORD_GATEWAY_URL: where the gateway is
 """
@@ -22,14 +21,12 @@ class Setup:
     """How the adapter is set up.
 
     content  it may read what does not mention it
-    stream   an answer is shown while it is written
     shards   of how many shards which are this process's; None: it has all there are, and Discord says how many
     base, gateway  another Discord on this machine; "": the real one
     """
 
     token: str = field(repr=False)
     content: bool = True
-    stream: bool = True
     shards: tuple[tuple[int, ...], int] | None = None
     base: str = ""
     gateway: str = ""
@@ -43,7 +40,6 @@ def setup(env: Mapping[str, str]) -> Setup | None:
     made = Setup(
         token=token,
         content=_switch(env, "DISCORD_CONTENT_INTENT", faults),
-        stream=_switch(env, "DISCORD_STREAM", faults),
         shards=_shards(env, faults),
         base=_local(env, "DISCORD_API_BASE", faults),
         gateway=_local(env, "DISCORD_GATEWAY_URL", faults),

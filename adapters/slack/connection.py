@@ -113,8 +113,8 @@ class Slack:
         self._profiles = Profiles(self._requests, timer)
         sessions = Sessions(self._requests)
         self._thinking = Thinking(self._requests, sessions)
-        self._streams = Streams(self._requests, self._posts, sleep, timer, clock, on=setup.stream)
-        around = Surroundings(action=self._action, roles=self._roles, blocks=self._blocks)
+        self._streams = Streams(self._requests, self._posts, sleep, timer, clock)
+        around = Surroundings(action=self._action, roles=self._roles, blocks=self._blocks, streaming=self._streaming)
         self._saying = Saying(
             requests=self._requests,
             posts=self._posts,
@@ -304,6 +304,9 @@ class Slack:
 
     def _roles(self, place: Place) -> Sequence[str]:
         return self._bot.configuration().settings.at(place).moderator_roles if self._bot else ()
+
+    def _streaming(self, place: Place) -> bool:
+        return self._bot is not None and self._bot.configuration().settings.streaming(place)
 
     def _thinks(self, said: Said) -> None:
         """Show that an answer is on its way, where one will be."""

@@ -14,7 +14,6 @@ SLACK_APP_TOKEN       xapp-...: Socket Mode. Without it Slack sends them to SLAC
                       that it was Slack
 SLACK_PORT            where requests are listened to: a port of this machine (3000), or a host and a port (0.0.0.0:3000)
 
-SLACK_STREAM          on: an answer is shown while it is written
 SLACK_API_BASE        for tests: where Slack's Web API is, on this machine
 """
 
@@ -61,7 +60,6 @@ class Setup:
     token    of the one workspace; "": there are many, and `oauth` says how
     socket   the token for Socket Mode; "": events come to `listen`, signed with `signing`
     listen   a host and a port for requests; None: there are none
-    stream   an answer is shown while it is written
     base     the address of the Web API
     """
 
@@ -70,7 +68,6 @@ class Setup:
     socket: str = field(default="", repr=False)
     signing: str = field(default="", repr=False)
     listen: tuple[str, int] | None = None
-    stream: bool = False
     base: str = SLACK
 
     @property
@@ -95,7 +92,6 @@ def setup(env: Mapping[str, str]) -> Setup | None:
         socket=socket,
         signing=said.get("SLACK_SIGNING_SECRET", ""),
         listen=listen,
-        stream=_switch(said, "SLACK_STREAM", faults),
         base=_local(said, faults) or SLACK,
     )
     faults += _of_tokens(made, many=many)

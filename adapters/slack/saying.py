@@ -58,14 +58,16 @@ Finds = Callable[[], Awaitable[Spot]]  # raises Denied: there is no such place; 
 class Surroundings:
     """What the adapter knows of the bot that uses it.
 
-    action  a stored action by its id
-    roles   ids of the people and user groups that are called to a space's moderators' channel when it is urgent
-    blocks  what is below an action's text: buttons, the thumbs of an ending
+    action     a stored action by its id
+    roles      ids of the people and user groups that are called to a space's moderators' channel when it is urgent
+    blocks     what is below an action's text: buttons, the thumbs of an ending
+    streaming  whether an answer is shown in a place while it is written
     """
 
     action: Callable[[str], Awaitable[Action | None]]
     roles: Callable[[Place], Sequence[str]]
     blocks: Callable[[Action], Sequence[Block]]
+    streaming: Callable[[Place], bool]
 
 
 class Saying:
@@ -176,7 +178,8 @@ class Saying:
         """The first message of an answer, if it was shown while it was written."""
         if not isinstance(action, Say) or thread is None:
             return None
-        return await self._streams.finish(action.id, team, channel, thread, post)
+        begun = self._around.streaming(action.place)
+        return await self._streams.finish(action.id, team, channel, thread, post, begun=begun)
 
     async def _say(self, action: Told) -> Receipt:
         team, tried = names.team(action.conversation), list[Denied]()

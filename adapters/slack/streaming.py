@@ -169,7 +169,6 @@ class _Stream:
 class Streams:
     """Shows unfinished answers, each as a stream.
 
-    on      nothing is shown otherwise
     within  seconds that a whole answer waits for what is being added to its stream
     """
 
@@ -181,13 +180,11 @@ class Streams:
         timer: Timer,
         clock: Clock,
         *,
-        on: bool,
         within: float = WITHIN,
     ) -> None:
         self._requests = requests
         self._posts = posts
         self._sleep = sleep
-        self._on = on
         self._within = within
         self._since = clock()
         self._begun = Pace(BEGUN_EVERY, BEGUN_AT_ONCE, timer)
@@ -198,7 +195,7 @@ class Streams:
     def show(self, action: str, conversation: str, user: str, text: str) -> None:
         """The answer that `action` will say to a user has come this far. Returns at once."""
         so_far, team = settled(text), names.team(conversation)
-        if not self._on or len(so_far) < WORTH or team in self._without:
+        if len(so_far) < WORTH or team in self._without:
             return
         stream = self._streams.get(action)
         if stream is None:
@@ -211,16 +208,20 @@ class Streams:
         stream.so_far = so_far
         stream.changed.set()
 
-    async def finish(self, action: str, team: str, channel: str, thread: str, post: Post) -> Posted | None:
+    async def finish(
+        self, action: str, team: str, channel: str, thread: str, post: Post, *, begun: bool
+    ) -> Posted | None:
         """Let the stream of an action be this post, its first. None: there is no stream, so it is still to be posted.
+
+        begun  an earlier process may have begun one
 
         Raises Denied, PlatformError: then it is still there to be finished.
         """
         stream = self._streams.get(action)
         if stream is None:
-            if not self._on or post.after is None or names.moment(post.after) >= self._since:
+            if not begun or post.after is None or names.moment(post.after) >= self._since:
                 return None
-            stream = _Stream(team, channel, thread, "", begun=True)  # an earlier process may have begun one
+            stream = _Stream(team, channel, thread, "", begun=True)
         else:
             await self._halt(stream)
         try:

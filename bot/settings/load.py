@@ -44,6 +44,7 @@ def load(directory: Path, env: Mapping[str, str], drafts: Drafts = NO_DRAFTS) ->
         bot=fairwell.bot,
         store=fairwell.store,
         retention=fairwell.retention,
+        answers=fairwell.answers,
         endings=fairwell.endings,
         llm=fairwell.llm,
         turns=fairwell.turns,

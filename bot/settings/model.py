@@ -7,6 +7,7 @@ from pathlib import Path
 from bot.boundary.ladder import Ladder
 from bot.domain.conversation import Place
 from bot.settings.tables import (
+    AnswersTable,
     BotTable,
     BudgetTable,
     Conduct,
@@ -36,6 +37,7 @@ class Local:
     channels: tuple[str, ...]  # ids of the only ones it answers in; elsewhere it only reads for risk; () = all it sees
     forums: tuple[str, ...]  # ids of forum channels in which every new post is for the bot
     plain_replies: bool  # where no thread can be opened, it replies in the channel
+    streaming: bool | None  # an answer is shown while it is written; None: as [answers] says of the platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Settings:
     bot: BotTable
     store: StoreTable
     retention: RetentionTable
+    answers: AnswersTable
     endings: EndingsTable
     llm: LlmTable
     turns: TurnsTable
@@ -85,3 +88,8 @@ class Settings:
         """What holds in a place. Made when loading, so that this is a look-up."""
         space = f"{place.platform}:{place.space}"
         return self.locals.get((space, place.channel)) or self.locals.get((space, "")) or self.everywhere
+
+    def streaming(self, place: Place) -> bool:
+        """Whether an answer is shown in a place while it is written."""
+        here = self.at(place).streaming
+        return place.platform in self.answers.streaming if here is None else here

@@ -122,6 +122,7 @@ class Spaces:
             channels=space.channels if space else (),
             forums=space.forums if space else (),
             plain_replies=space.plain_replies if space else False,
+            streaming=space.streaming if space else None,
         )
 
     def _wording(self, space: SpaceTable, spot: Spot) -> None:

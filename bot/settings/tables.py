@@ -88,6 +88,14 @@ class RetentionTable(Table):
     )
 
 
+class AnswersTable(Table):
+    """[answers]: how they are shown."""
+
+    streaming: Annotated[tuple[Literal["discord", "slack"], ...], BeforeValidator(_frozen)] = Field(
+        description="Platforms on which an answer is shown while it is written, where no space says otherwise."
+    )
+
+
 class EndingsTable(Table):
     """[endings]: what follows one."""
 
@@ -200,6 +208,7 @@ class SpaceTable(Table):
     channels: Texts = Field(default=(), description="The only channels it answers in; elsewhere it reads for risk.")
     forums: Texts = Field(default=(), description="Forum channels in which every new post is for the bot.")
     plain_replies: bool = Field(default=False, description="Where no thread can be opened, reply in the channel.")
+    streaming: bool | None = Field(default=None, description="Whether an answer is shown while it is written.")
     channel: Annotated[tuple[ChannelTable, ...], BeforeValidator(_frozen)] = ()
 
 
@@ -209,6 +218,7 @@ class FairwellFile(Table):
     bot: BotTable
     store: StoreTable
     retention: RetentionTable
+    answers: AnswersTable
     endings: EndingsTable
     llm: LlmTable
     turns: TurnsTable

@@ -74,6 +74,8 @@ def _called(here: Local) -> str:
 def _own(here: Local, everywhere: Local) -> Iterator[str]:
     if here.persona != everywhere.persona:
         yield "It has a persona of its own."
+    if here.streaming is not None:
+        yield "It shows its answers while it writes them." if here.streaming else "It shows its answers whole."
     if here.wording:
         yield f"It has phrases of its own: {', '.join(path.name for path in here.wording)}."
     limits = everywhere.budget.model_dump()

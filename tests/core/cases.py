@@ -46,9 +46,11 @@ class Reported(TypedDict):
 
 @cache
 def shipped() -> Configuration:
-    """The configuration that ships, with the English phrases, without a key for any model."""
+    """The configuration that ships, with the English phrases, without a key for any model; answers grow everywhere."""
     with tempfile.TemporaryDirectory() as directory:
-        return configuration.load(small_config(Path(directory) / "config"), {})
+        whole = configuration.load(small_config(Path(directory) / "config"), {})
+    everywhere = replace(whole.settings.everywhere, streaming=True)
+    return replace(whole, settings=replace(whole.settings, everywhere=everywhere))
 
 
 def adjusted(**ladder: object) -> Configuration:
@@ -98,16 +100,15 @@ def made(
     *,
     voice: Voice | None = None,
     reader: Reader | None = None,
-    config: Configuration | None = None,
+    config: Configuration | Callable[[], Configuration] = shipped,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Bot:
-    """A bot on doubles."""
-    in_force = config or shipped()
+    """A bot on doubles. config: what is in force, or what tells it at each moment."""
     return Bot(
         store=store,
         voice=voice or ScriptedVoice(),
         reader=reader or ScriptedReader(),
-        configuration=lambda: in_force,
+        configuration=config if callable(config) else lambda: config,
         platforms=platforms,
         clock=clock,
         sleep=sleep,
@@ -179,7 +180,7 @@ class World:
                 self.clock,
                 voice=voice or self.voice,
                 reader=self.reader,
-                config=self.config,
+                config=lambda: self.config,
                 sleep=self.sleep,
             )
             await bot.resume()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,24 @@ async def test_nothing_is_shown_before_the_decision(world: World) -> None:
         rest.set()
         await bot.settled()
     assert world.board.previews == ["They use"]
+    assert texts(world.board.performed)[0].startswith("They use the sun.")
+
+
+async def test_a_space_in_which_answers_come_whole_sees_nothing_of_them_from_the_moment_it_says_so(
+    world: World,
+) -> None:
+    first, rest = asyncio.Event(), asyncio.Event()
+    world.voice.writes = {QUESTION: [first, Written("They"), rest, Written("They use"), Written("They use the sun.")]}
+    async with world.bot() as bot:
+        await bot.receive(said(1, QUESTION))
+        await until(bot, lambda: bool(world.voice.asked))
+        first.set()
+        await until(bot, lambda: bool(world.board.previews))
+        everywhere = replace(world.config.settings.everywhere, streaming=False)
+        world.config = replace(world.config, settings=replace(world.config.settings, everywhere=everywhere))
+        rest.set()
+        await bot.settled()
+    assert world.board.previews == ["They"]
     assert texts(world.board.performed)[0].startswith("They use the sun.")
 
 

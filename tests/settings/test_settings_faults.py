@@ -137,6 +137,14 @@ def faults(config: Path) -> list[str]:
             'fairwell.toml: [[space]] 1 plain_replies: is "yes", must be true or false',
         ),
         (
+            ("fairwell.toml", 'streaming = ["discord"]', 'streaming = ["irc"]'),
+            'fairwell.toml: [answers] streaming, entry 1: is "irc", must be one of "discord", "slack"',
+        ),
+        (
+            ("fairwell.toml", "", "[[space]]\nid = 'a:1'\nstreaming = 'on'"),
+            'fairwell.toml: [[space]] 1 streaming: is "on", must be true or false',
+        ),
+        (
             ("fairwell.toml", "", "[[space]]\nid = 'a:1'\nlanguage = 'Welsh'"),
             (
                 'fairwell.toml: [[space]] 1 language: is "Welsh", '

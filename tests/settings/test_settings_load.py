@@ -26,6 +26,7 @@ moderator_roles = ["7", "8"]
 channels = ["homework", "any"]
 forums = ["6"]
 plain_replies = true
+streaming = false
 
 [[space.channel]]
 id = "quiet"
@@ -91,6 +92,27 @@ def test_a_spaces_word_beats_the_bots(local: At) -> None:
     assert there.moderator_roles == ("7", "8")
     assert (there.channels, there.forums, there.plain_replies) == (("homework", "any"), ("6",), True)
     assert (there.ladder.name, there.ladder.redirections, there.ladder.warnings) == ("gentle", 4, 3)
+
+
+@pytest.mark.parametrize(
+    ("said", "own", "streaming"),
+    [
+        ('["discord"]', "", {"discord": True, "slack": False, "terminal": False}),
+        ('["discord"]', "streaming = true", {"discord": True, "slack": True, "terminal": False}),
+        ('["slack", "discord"]', "streaming = false", {"discord": True, "slack": False, "terminal": False}),
+        ("[]", "", {"discord": False, "slack": False, "terminal": False}),
+    ],
+)
+def test_whether_answers_are_shown_while_they_are_written_is_a_spaces_own(
+    config: Path, said: str, own: str, streaming: dict[str, bool]
+) -> None:
+    fairwell = config / "fairwell.toml"
+    shipped = fairwell.read_text(encoding="utf-8")
+    fairwell.write_text(shipped.replace('streaming = ["discord"] #', f"streaming = {said} #"), encoding="utf-8")
+    (config / "spaces").mkdir()
+    (config / "spaces" / "slack-T1.toml").write_text(own, encoding="utf-8")
+    settings = load(config, {})
+    assert {name: settings.streaming(Place(name, "T1", "any")) for name in streaming} == streaming
 
 
 def test_a_channel_adds_its_adjustments_to_the_spaces(local: At) -> None:

@@ -21,6 +21,7 @@ moderator_roles = ["7", "8"]
 channels = ["1", "2"]
 forums = ["5"]
 plain_replies = true
+streaming = true
 
 [[channel]]
 id = "2"
@@ -48,6 +49,7 @@ def test_all_that_a_space_says_otherwise(config: Path) -> None:
         ),
         "Moderators are called in channel 99; who has the role 7 or 8 may review.",
         "It has a persona of its own.",
+        "It shows its answers while it writes them.",
         "It has phrases of its own: extra.toml.",
         "It has a budget of its own: member_turns 50.",
         f"In channel 2 it speaks fr, by {strict}.",

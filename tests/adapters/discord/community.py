@@ -89,7 +89,6 @@ class Community:
     voice: ScriptedVoice = field(default_factory=ScriptedVoice)
     reader: ScriptedReader = field(default_factory=ScriptedReader)
     token: str = ""
-    stream: bool = True
     content: bool = True
     shards: tuple[tuple[int, ...], int] | None = None
     parts: Sequence[Part] = ()
@@ -142,7 +141,7 @@ class Community:
     async def made(self) -> AsyncIterator[Bot]:
         """A bot and its adapter, not connected yet."""
         token = self.token or self.server.token
-        setup = Setup(token=token, content=self.content, stream=self.stream, shards=self.shards)
+        setup = Setup(token=token, content=self.content, shards=self.shards)
         self.adapter = Discord(
             setup,
             self.clock,

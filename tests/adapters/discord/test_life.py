@@ -264,7 +264,6 @@ def test_an_attempt_to_come_back_is_told_in_a_line(caplog: pytest.LogCaptureFixt
 @pytest.mark.parametrize(
     ("said", "fault"),
     [
-        ({"DISCORD_STREAM": "perhaps"}, "DISCORD_STREAM: is 'perhaps', must be on or off"),
         ({"DISCORD_CONTENT_INTENT": "0"}, "DISCORD_CONTENT_INTENT: is '0', must be on or off"),
         ({"DISCORD_SHARD_IDS": "0"}, "needs DISCORD_SHARD_COUNT"),
         ({"DISCORD_SHARD_COUNT": "none"}, "must be a number"),
@@ -279,11 +278,9 @@ def test_what_the_environment_says_wrongly_is_told(said: dict[str, str], fault: 
 
 
 def test_what_the_environment_says_is_heeded() -> None:
-    made = setup(
-        SHARDS | {"DISCORD_STREAM": "OFF", "DISCORD_CONTENT_INTENT": "on", "DISCORD_API_BASE": "http://[::1]:1/"}
-    )
+    made = setup(SHARDS | {"DISCORD_CONTENT_INTENT": "OFF", "DISCORD_API_BASE": "http://[::1]:1/"})
     assert made
-    assert (made.shards, made.stream, made.content, made.base) == (((0, 1), 4), False, True, "http://[::1]:1/")
+    assert (made.shards, made.content, made.base) == (((0, 1), 4), False, "http://[::1]:1/")
     assert "x" not in repr(made)
 
 

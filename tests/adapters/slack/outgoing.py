@@ -126,11 +126,11 @@ class Outgoing:
         self.posts = Posts(self.requests, self.naps.sleep, self.naps.timer)
         self.sessions = Sessions(self.requests)
         self.thinking = Thinking(self.requests, self.sessions)
-        self.streams = Streams(
-            self.requests, self.posts, self.naps.sleep, self.naps.timer, self.now, on=self.stream, within=0.3
-        )
+        self.streams = Streams(self.requests, self.posts, self.naps.sleep, self.naps.timer, self.now, within=0.3)
         self.open += [self.thinking, self.streams]
-        around = Surroundings(action=self._action, roles=lambda _: self.called, blocks=_below)
+        around = Surroundings(
+            action=self._action, roles=lambda _: self.called, blocks=_below, streaming=lambda _: self.stream
+        )
         self.saying = Saying(
             requests=self.requests,
             posts=self.posts,

@@ -37,7 +37,6 @@ def test_without_a_token_there_is_no_adapter(env: dict[str, str]) -> None:
     [
         (ONE, Setup(token=BOT, socket=SOCKET)),
         (ONE | {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "x"}, Setup(token=BOT, socket=SOCKET)),
-        (ONE | {"SLACK_STREAM": "On"}, Setup(token=BOT, socket=SOCKET, stream=True)),
         (ONE | {"SLACK_BOT_TOKEN": f"xoxe.{BOT}\n"}, Setup(token=f"xoxe.{BOT}", socket=SOCKET)),
         (BY_HTTP, Setup(token=BOT, signing=SIGNING, listen=("127.0.0.1", 3000))),
         (BY_HTTP | {"SLACK_PORT": "[::1]:80"}, Setup(token=BOT, signing=SIGNING, listen=("::1", 80))),
@@ -72,7 +71,6 @@ def test_what_it_says(env: dict[str, str], made: Setup) -> None:
             "SLACK_PORT: is missing; SLACK_OAUTH=on",
         ]),
         (MANY | {"SLACK_OAUTH": "yes"}, ["SLACK_OAUTH: is 'yes', must be on or off", "SLACK_BOT_TOKEN: is missing"]),
-        (ONE | {"SLACK_STREAM": "1"}, ["SLACK_STREAM: is '1', must be on or off"]),
         *((MANY | {"SLACK_PORT": port}, ["SLACK_PORT: is "]) for port in ("x", "a:b", "u@h:1", "[::1", "99999")),
         *(
             (MANY | {"SLACK_REDIRECT_URI": back}, ["SLACK_REDIRECT_URI: is "])

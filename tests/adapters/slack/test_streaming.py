@@ -9,7 +9,7 @@ from adapters.slack.composing import LIMIT
 from adapters.slack.streaming import APART, BEGUN_AT_ONCE, SURE, settled
 from bot.domain.action import Outcome, Say
 from bot.errors import PlatformError
-from tests.adapters.slack.outgoing import POST, Outgoing
+from tests.adapters.slack.outgoing import POST, READ, Outgoing
 from tests.adapters.slack.outgoing import START as START_AT
 from tests.servers.slack import Breaks, Drops, Fails, Hangs, Limits, Message, Waits
 from tests.servers.slack_faults import Fault
@@ -84,14 +84,20 @@ def grown(message: Message, text: str) -> Callable[[], bool]:
     return lambda: message.shown == settled(text)
 
 
-@pytest.mark.parametrize("on", [True, False])
-async def test_a_short_answer_is_there_at_once_and_nothing_is_shown_unasked(asked: Outgoing, on: bool) -> None:
-    asked.stream = on
-    asked.restart()
-    asked.thinking.begin(asked.conversation(), asked.robin.id, "is thinking…", yes)
-    say = show(asked, "Yes, twice a day." if on else SO_FAR[3])
-    await asked.outbound.perform(say)
+async def test_a_short_answer_is_there_at_once(asked: Outgoing) -> None:
+    await asked.outbound.perform(show(asked, "Yes, twice a day."))
     assert (asked.asked(START), asked.asked(POST)) == (0, 1)
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+async def test_where_answers_are_posted_whole_nobody_looks_for_what_a_crash_left(
+    asked: Outgoing, streaming: bool
+) -> None:
+    asked.slack.passes(1)
+    asked.stream = streaming
+    asked.restart()
+    await asked.outbound.perform(asked.say(WHOLE))
+    assert (asked.asked(READ), asked.asked(POST)) == (streaming, 1)
 
 
 async def test_for_whom_nobody_knows_nothing_is_shown(there: Outgoing) -> None:
