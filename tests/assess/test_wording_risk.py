@@ -43,6 +43,47 @@ def test_a_stated_thought_of_suicide_or_self_harm_is_sure_and_active(reader: Wor
     assert (risk.level >= Level.ACTIVE, risk.about, risk.sure) == (True, About.SELF, True)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I cut myself with a razor",
+        "I cut myself on my arms again",
+        "I've been cutting myself in the bathroom",
+        "I keep cutting myself on purpose",
+        "I want to kill myself over this",
+        "I want to kill myself over this breakup",
+        "I want to kill myself at work",
+        "I'm thinking of killing myself over this",
+        "I want to die for real",
+        "I want to end myself with pills",
+        "I want to die of an overdose",
+    ],
+)
+def test_no_idiom_hides_what_only_begins_like_it(reader: WordingReader, text: str) -> None:
+    risk = reader.read(text).risk
+    assert (risk.calls_for_care, risk.about) == (True, About.SELF)
+
+
+@pytest.mark.parametrize("text", ["I hurt myself at night", "I hurt myself in a dark way"])
+def test_a_hurt_without_a_cause_is_looked_at(reader: WordingReader, text: str) -> None:
+    assert reader.read(text).risk.level is Level.ACTIVE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I cut myself on the lid of a can",
+        "cut myself while shaving",
+        "I hurt myself at football practice",
+        "I am killing myself over this essay",
+        "that cake is to die for",
+        "gonna kill myself over this bug",
+    ],
+)
+def test_an_idiom_is_still_one(reader: WordingReader, text: str) -> None:
+    assert reader.read(text).risk.level is Level.NONE
+
+
 @pytest.mark.parametrize("text", IMMINENT)
 def test_a_plan_a_goodbye_or_an_act_under_way_is_imminent(reader: WordingReader, text: str) -> None:
     risk = reader.read(text).risk
