@@ -1,20 +1,23 @@
 """The server that Slack sends requests to, and people who install the app; it also tells whether the bot is ready.
 
-Bolt looks at signatures and how old they are, on the whole body. What it would fail on before that is turned away here,
-with nothing in the log: anybody at all may send something to this server.
+Anybody at all may send something to it. What Slack has not signed lately is turned away before anybody looks into it,
+with nothing in the log, and its connection is closed.
 """
 
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
 
+from adapters.slack.door import WITHIN, Door
 from adapters.slack.environment import Setup
 from bot.errors import ConfigError, where
 from bot.health import Health
@@ -23,8 +26,10 @@ log = logging.getLogger(__name__)
 
 EVENTS = "/slack/events"
 MOST = 1024 * 1024  # bytes of a request; Slack's are far smaller
-WITHIN = 10.0  # seconds that a request may take to arrive
+DIGITS = 12  # of a time in seconds
 ENDS_WITHIN = 3.0  # seconds in which Slack wants to know that something has arrived
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 @asynccontextmanager
@@ -34,48 +39,86 @@ async def serving(setup: Setup, app: AsyncApp, health: Health) -> AsyncIterator[
         yield
         return
     host, port = setup.listen
-    runner = web.AppRunner(application(setup, app, health), access_log=None, shutdown_timeout=ENDS_WITHIN)
+    door, nobody = Door(), logging.Logger("the server", logging.CRITICAL + 1)  # it quotes what it cannot read
+    runner = web.AppRunner(
+        application(setup, app, health, door),
+        access_log=None,
+        logger=nobody,
+        auto_decompress=False,  # Slack compresses nothing
+        shutdown_timeout=ENDS_WITHIN,
+    )
     await runner.setup()
+    connection = cast("web.Server", runner.server)
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            listening = await asyncio.get_running_loop().create_server(lambda: door.enters(connection()), host, port)
         except OSError as error:
             fault = f"SLACK_PORT: nobody can be answered at {host} port {port}: {error.strerror or error}"
             raise ConfigError([fault]) from error
-        yield
+        try:
+            yield
+        finally:
+            listening.close()
     finally:
         await runner.cleanup()
 
 
-def application(setup: Setup, app: AsyncApp, health: Health) -> web.Application:
+def application(setup: Setup, app: AsyncApp, health: Health, door: Door) -> web.Application:
     """What there is to ask for."""
-    served = web.Application(client_max_size=MOST)
+
+    @web.middleware
+    async def attended(request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Whoever has not shown to be Slack is not waited for after an answer."""
+        if request.path != EVENTS:
+            door.heard(request.protocol)
+        try:
+            response = await handler(request)
+        except web.HTTPException as refusal:
+            refusal.force_close()
+            raise
+        if request.path != EVENTS:
+            response.force_close()
+        return response
+
+    async def event(request: web.Request) -> AsyncBoltRequest:
+        """What Slack sends."""
+        await _prove(request, verifier)
+        door.heard(request.protocol)
+        try:
+            return await to_bolt_request(request)
+        except (ValueError, LookupError, AttributeError, RecursionError):  # neither an object of JSON nor a form
+            raise web.HTTPBadRequest from None
+
+    served = web.Application(client_max_size=MOST, middlewares=[attended])
     served.add_routes(health.routes())
     if not setup.socket:  # else events come by a socket, and a signature without a secret would be anybody's
-        served.router.add_post(EVENTS, _discreet(_event, app.async_dispatch))
+        verifier = SignatureVerifier(setup.signing)
+        served.router.add_post(EVENTS, _discreet(event, app.async_dispatch))
     if (flow := app.oauth_flow) is not None:
         served.router.add_get(flow.install_path, _discreet(_page, flow.handle_installation))
         served.router.add_get(flow.redirect_uri_path, _discreet(_page, flow.handle_callback))
     return served
 
 
-async def _event(request: web.Request) -> AsyncBoltRequest:
-    """What Slack sends, still unproven."""
-    if not request.headers.get("X-Slack-Request-Timestamp", "").isdecimal():
+async def _prove(request: web.Request, verifier: SignatureVerifier) -> None:
+    """Read it, and see that Slack has signed it in the last five minutes."""
+    at, signature = (request.headers.get(f"X-Slack-{name}", "") for name in ("Request-Timestamp", "Signature"))
+    if not (at.isdecimal() and at.isascii() and len(at) <= DIGITS and signature.isascii()):
         raise web.HTTPUnauthorized
     try:
         async with asyncio.timeout(WITHIN):
-            await request.read()
-        return await to_bolt_request(request)
+            good = verifier.is_valid(await request.read(), at, signature)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
-    except (ValueError, LookupError):  # no text, no JSON, or in an encoding that there is not
+    except (ValueError, ConnectionError, web.RequestPayloadError):  # no text, or it did not come whole
         raise web.HTTPBadRequest from None
+    if not good:
+        raise web.HTTPUnauthorized
 
 
 async def _page(request: web.Request) -> AsyncBoltRequest:
-    """What a browser asks for."""
-    return await to_bolt_request(request)
+    """What a browser asks for, which sends nothing along."""
+    return AsyncBoltRequest(body="", query=request.query_string, headers=dict(request.headers))
 
 
 def _discreet(

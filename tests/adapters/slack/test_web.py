@@ -1,9 +1,11 @@
 """The server: what Slack sends by requests, what anybody else may send, and whether the bot is ready."""
 
 import asyncio
+import gzip
 import json
 import logging
 import socket
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from io import BytesIO
@@ -13,6 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from adapters.slack import door
 from adapters.slack.environment import Setup
 from bot.configuration import Configuration
 from bot.errors import ConfigError
@@ -104,15 +107,23 @@ async def test_a_signature_is_for_one_body(served: Community) -> None:
     assert served.voice.asked == []
 
 
+LATELY = {"X-Slack-Request-Timestamp": str(int(time.time())), "X-Slack-Signature": "v0=abc"}
+NONSENSE = [b"", b"{", b"[]", b"1", b"null", b"[" * 100_000, b"\xff\xfe", b'{"n":' + b"9" * 5_000 + b"}"]
+
+
 @pytest.mark.parametrize(
     ("body", "headers", "status"),
     [
-        (b"{", {"X-Slack-Request-Timestamp": "1"}, 400),
-        (b"\xff\xfe", {"X-Slack-Request-Timestamp": "1"}, 400),
-        (b"{}", {"X-Slack-Request-Timestamp": "1", "Content-Type": "application/json; charset=none"}, 400),
-        (b"{}", {"X-Slack-Request-Timestamp": "a moment ago"}, 401),
-        (b"{}", {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=\u00e9"}, 401),
-        (b"x" * 1_100_000, {"X-Slack-Request-Timestamp": "1"}, 413),
+        *((body, LATELY, 401) for body in NONSENSE if body != b"\xff\xfe"),
+        (b"\xff\xfe", LATELY, 400),
+        (b"payload=[1]", LATELY | {"Content-Type": "application/x-www-form-urlencoded"}, 401),
+        (b"{}", LATELY | {"Content-Type": "application/json; charset=none"}, 401),
+        (b"not compressed at all", LATELY | {"Content-Encoding": "gzip"}, 401),
+        (gzip.compress(b"x" * 100_000_000), LATELY | {"Content-Encoding": "gzip"}, 400),
+        (b"{}", LATELY | {"Content-Encoding": "br"}, 401),
+        *((b"{}", LATELY | {"X-Slack-Request-Timestamp": at}, 401) for at in ("a moment ago", "-1", "9" * 5_000)),
+        (b"{}", LATELY | {"X-Slack-Signature": "v0=\u00e9"}, 401),
+        (b"x" * 1_100_000, LATELY, 413),
     ],
 )
 async def test_what_anybody_sends_is_turned_away_without_a_word_in_the_log(
@@ -121,6 +132,71 @@ async def test_what_anybody_sends_is_turned_away_without_a_word_in_the_log(
     with caplog.at_level(logging.WARNING):
         assert await sent(served, body, **headers) == status
     assert [each.getMessage() for each in caplog.records] == []
+
+
+@pytest.mark.parametrize("body", [body for body in NONSENSE if body not in {b"", b"\xff\xfe"}])
+async def test_what_is_signed_and_makes_no_sense_is_refused(served: Community, body: bytes) -> None:
+    assert await sent(served, body, **served.slack.http.signed(body.decode())) == 400
+
+
+async def test_a_request_that_is_sent_once_more_is_answered_once(served: Community) -> None:
+    await served.told(await served.asks("Good evening."))
+    await served.settled()
+    for each in served.slack.deliveries.events("app_mention") + served.slack.deliveries.events("message")[:1]:
+        assert await served.slack.http.knock(each.payload) == 200
+    await served.settled()
+    assert len(served.voice.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"GET / HTTP/9\r\n\r\n",
+        b"GET /slack/back?code=secret HTTP/1.1\r\nHo st: x\r\n\r\n",
+        b"GET /slack/back?code=secret" + b"x" * 9_000 + b" HTTP/1.1\r\n\r\n",
+        b"POST /slack/events HTTP/1.1\r\nContent-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\nsecret",
+    ],
+)
+async def test_what_is_no_request_is_not_quoted_in_the_log(
+    served: Community, sent: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        reader, writer = await _connected(served)
+        writer.write(sent)
+        assert b"400 Bad Request" in await reader.read(100)
+        writer.close()
+    assert not any(word in caplog.text for word in ("secret", "Bad status line"))
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/healthz", b" 200 "), ("/elsewhere", b" 404 "), ("/slack/events", b" 405 ")]
+)
+async def test_nobody_else_than_slack_is_waited_for_after_an_answer(
+    served: Community, path: str, status: bytes
+) -> None:
+    reader, writer = await _connected(served)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    answer = await reader.read()  # to its end: the connection is closed
+    assert status in answer.partition(b"\r\n")[0]
+    writer.close()
+
+
+async def _connected(town: Community) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection by which nothing was sent yet."""
+    assert town.setup is not None
+    assert town.setup.listen is not None
+    return await asyncio.open_connection(*town.setup.listen)
+
+
+async def test_those_who_say_nothing_take_up_no_place(served: Community) -> None:
+    silent = [await _connected(served) for _ in range(door.MOST + 3)]
+    for reader, _ in silent[:3]:
+        assert await reader.read() == b""
+    assert not any(reader.at_eof() for reader, _ in silent[3:])
+    root = await served.asks("Good evening.")
+    assert await served.told(root) == ["answer to Good evening."]
+    for _, writer in silent:
+        writer.close()
 
 
 async def test_there_is_nothing_else(served: Community) -> None:
