@@ -37,7 +37,9 @@ Answer = Callable[[web.Request, Asked], Awaitable[web.Response]]
 class Web:
     """Answers requests by methods.
 
-    echo  when the app is told of what it did itself: before its request is answered, after, or once a test releases it
+    echo   when the app is told of what it did itself: before its request is answered, after, or once a test releases it
+    walks  is told of each request before it is carried out ("before") and when it was, but not answered ("after"); what
+           it raises cuts the connection
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Web:
         self._world, self._methods, self._ticket, self._bell = world, methods, ticket, bell
         self.deliveries: Deliveries
         self.echo: Echo = "after"
+        self.walks: Callable[[str, Asked], object] = lambda _, __: None
         self.faults, self.buckets = Faults(), buckets
         self.asked: list[Asked] = []
         self.mistakes: list[str] = []  # requests nothing here has an answer for
@@ -87,6 +90,7 @@ class Web:
             self._bell.ring()
 
     async def _answer(self, request: web.Request, asked: Asked, answer: Answer) -> web.StreamResponse:
+        self.walks("before", asked)
         fault = self.faults.take(asked.method)
         if fault and not fault.stored and (instead := await self._spoilt(request, fault)):
             return await self._reply(request, asked, instead)
@@ -99,6 +103,7 @@ class Web:
             await self._told(events)
             events = []
         try:
+            self.walks("after", asked)
             if fault and fault.stored:
                 response = await self._spoilt(request, fault) or response
             return await self._reply(request, asked, response)
