@@ -1,9 +1,11 @@
 """How the bot is set up in a workspace: its admins see it in a form, and change it there.
 
-Whether somebody is an admin is looked at when the form is asked for, and again when it is sent.
+Whether somebody is an admin is looked at when the form is asked for, and again when it is sent. Of a form that was
+sent only what was changed in it counts: what another admin has changed meanwhile stays.
 """
 
 import logging
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +17,20 @@ from adapters.slack.findings import groups_of, room
 from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.post import Post
 from adapters.slack.sending import Denied
-from adapters.slack.surfaces import choices, field_of, modal, named, options, picked, plain, quoted, said, text_of
+from adapters.slack.surfaces import (
+    choices,
+    field_of,
+    kept,
+    modal,
+    named,
+    options,
+    picked,
+    plain,
+    quoted,
+    recalled,
+    said,
+    text_of,
+)
 from bot.boundary.ladder import Ladder
 from bot.care.country import countries
 from bot.domain.conversation import Place
@@ -42,15 +57,17 @@ async def show(visit: Visit) -> None:
     """Show what is set, as a form."""
     if not await may_run(visit):
         return
-    groups = await groups_of(visit.desk.hearing.requests, visit.interaction.team)
-    texts = visit.words.slack
+    team, texts = visit.interaction.team, visit.words.slack
+    fields = list(_fields(visit, await groups_of(visit.desk.hearing.requests, team)))
+    visit.desk.hearing.profiles.want(team, {visit.interaction.user})
     await visit.show(
         modal(
             texts.setup.title,
             texts.buttons.close,
-            [*said(texts.setup.intro), *_fields(visit, groups)],
+            [*said(texts.setup.intro), *fields],
             callback_id=named(SETUP),
             submit=text_of(texts.buttons.send),
+            private_metadata=kept({str(each["block_id"]): _mark(_begun(each["element"])) for each in fields}),
         )
     )
 
@@ -70,10 +87,9 @@ def _fields(visit: Visit, groups: Mapping[str, str]) -> Iterator[Block]:
     chosen = {"initial_conversation": local.moderators.channel} if local.moderators else {}
     yield _field("moderators", words, {"type": "conversations_select", **rooms, **chosen})
     if groups:
-        set_ = [each for each in local.moderator_roles if each in groups]
-        lists = choices(groups, set_)
+        lists = choices(dict(sorted(groups.items(), key=lambda each: each[1])), local.moderator_roles)
         yield field_of(GROUPS, texts.groups, {"type": "multi_static_select", "action_id": GROUPS, **lists})
-    people = [each for each in local.moderator_roles if not each.startswith("S")]
+    people = _people(local)
     users: Block = {"type": "multi_users_select", "action_id": PEOPLE} | ({"initial_users": people} if people else {})
     yield field_of(PEOPLE, texts.people, users, hint=texts.hints["moderator_roles"])
     begun = {"initial_conversations": list(local.channels)} if local.channels else {}
@@ -95,34 +111,59 @@ async def _place(visit: Visit) -> None:
     """Change it, if it is as it must be. Then tell what has changed, and what is still lacking."""
     if not await may_run(visit):
         return
-    before, texts = here(visit), visit.words.slack.setup
-    changes = _changes(visit.interaction.state, before)
+    before, texts, team = here(visit), visit.words.slack.setup, visit.interaction.team
+    changes = _changes(visit.interaction.state, recalled(visit.interaction.about), before)
+    profiles, people = visit.desk.hearing.profiles, {*_people(before), *picked(visit.interaction.state, PEOPLE)}
+    profiles.want(team, people)
     if refused := await _refused(visit, before, changes):
         await _untouched(visit, refused)
         return
     try:
-        await visit.desk.hearing.bot.set_up(f"{names.NAME}:{visit.interaction.team}", changes, visit.member)
+        await visit.desk.hearing.bot.set_up(f"{names.NAME}:{team}", changes, visit.member)
     except ConfigError as fault:
         await _not_taken(visit, fault)
         return
     after = here(visit)
-    known = await groups_of(visit.desk.hearing.requests, visit.interaction.team)
-    changed = list(_compared(before, after, known, visit.words))
+    known = {**await groups_of(visit.desk.hearing.requests, team), **profiles.names(team, people)}
+    changed = list(_compared(changes, before, after, known, visit.words))
     if changed:
-        await _tell_moderators(visit, before, after, known)
+        await _tell_moderators(visit, changes, before, after, known)
     head = [texts.done, *changed] if changed else [texts.unchanged]
     await visit.say("\n".join((*head, "", await report(visit))))
 
 
-def _changes(state: Mapping[str, Any], before: Local) -> Changes:
-    """What is to be changed: only what is not already so."""
-    unlisted = [each for each in before.moderator_roles if each.startswith("S")]
-    roles = [*(picked(state, GROUPS) if GROUPS in state else unlisted), *picked(state, PEOPLE)]
-    wanted: dict[str, object] = {"moderator_roles": roles or None, "channels": list(picked(state, "channels")) or None}
+def _changes(state: Mapping[str, Any], begun: Mapping[str, str], before: Local) -> Changes:
+    """What is to be changed: what was changed in the form, and is not already so. begun: marks of how it was shown."""
+    given = {name: picked(state, name) for name in state}
+    changed = {name: values for name, values in given.items() if _mark(values) != begun.get(name)}
+    wanted: dict[str, object] = {}
+    if {GROUPS, PEOPLE} & changed.keys():
+        groups = [each for each in before.moderator_roles if each.startswith("S")]
+        wanted["moderator_roles"] = [*changed.get(GROUPS, groups), *changed.get(PEOPLE, _people(before))]
+    if "channels" in changed:
+        wanted["channels"] = list(changed["channels"])
     for key in ("moderators", "country", "language", "ladder"):
-        value = next(iter(picked(state, key)), WIDER)
-        wanted[key] = None if value == WIDER else value
-    return {key: value for key, value in wanted.items() if (value or _nothing(before, key)) != _value(before, key)}
+        if key in changed:
+            wanted[key] = next((each for each in changed[key] if each != WIDER), "")
+    new = (key for key, value in wanted.items() if (value or _nothing(before, key)) != _value(before, key))
+    return {key: wanted[key] or None for key in new}
+
+
+def _people(local: Local) -> list[str]:
+    """People who may look at endings, by their ids, beside user groups."""
+    return [each for each in local.moderator_roles if not each.startswith("S")]
+
+
+def _begun(element: Block) -> list[str]:
+    """What a field begins with, as `picked` gives what it ends with."""
+    begun = next((value for name, value in element.items() if name.startswith("initial_")), [])
+    several = begun if isinstance(begun, list) else [begun]
+    return [each["value"] if isinstance(each, Mapping) else each for each in several]
+
+
+def _mark(values: Sequence[str]) -> str:
+    """What tells values from others, and is short: all of them may be more than a form can remember."""
+    return f"{zlib.crc32(' '.join(sorted(values)).encode()):x}"
 
 
 async def _refused(visit: Visit, before: Local, changes: Changes) -> Sequence[str]:
@@ -149,11 +190,13 @@ async def _not_taken(visit: Visit, fault: ConfigError) -> None:
     await _untouched(visit, why[:SHOWN], *([*said(texts.by_hand), *plain(by_hand)] if by_hand else []))
 
 
-async def _tell_moderators(visit: Visit, before: Local, after: Local, known: Mapping[str, str]) -> None:
+async def _tell_moderators(
+    visit: Visit, changes: Changes, before: Local, after: Local, known: Mapping[str, str]
+) -> None:
     """Tell moderators who has changed what, where they were called and where they are called now; best effort."""
     desk, words = visit.desk, visit.desk.words(Place(names.NAME, visit.interaction.team, ""))
     who = quoted(visit.member.name) or f"`{visit.interaction.user}`"
-    text = "\n".join((words.slack.setup.audit(who=who), *_compared(before, after, known, words)))
+    text = "\n".join((words.slack.setup.audit(who=who), *_compared(changes, before, after, known, words)))
     called = dict.fromkeys(local.moderators.channel for local in (before, after) if local.moderators)
     for number, channel in enumerate(called):
         post = Post(names.post(visit.interaction.key, number, "setup"), text, tuple(said(text)))
@@ -163,10 +206,10 @@ async def _tell_moderators(visit: Visit, before: Local, after: Local, known: Map
             log.warning("%s: a channel is not told: %s", visit.interaction.key, where(fault))
 
 
-def _compared(before: Local, after: Local, known: Mapping[str, str], words: Words) -> Iterator[str]:
+def _compared(changes: Changes, before: Local, after: Local, known: Mapping[str, str], words: Words) -> Iterator[str]:
     """What has changed, and from what to what."""
     texts = words.slack.setup
-    for key in KEYS:
+    for key in filter(changes.__contains__, KEYS):
         was, now = _value(before, key), _value(after, key)
         if was != now:
             said = {"before": _said(key, was, now, known, words), "after": _said(key, now, was, known, words)}

@@ -19,6 +19,7 @@ LONGEST = 2_000  # characters that can be entered
 MOST_TITLE = 24  # characters
 MOST_TEXT = 3_000  # characters of a section
 MOST_OPTIONS = 100  # of a list, or of each group in it
+MOST_LISTED = 2_000  # of all groups together: a view has at most 250 kB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,18 +129,14 @@ def options(listed: Mapping[str, str], chosen: str = "") -> Block:
     """What can be chosen from a list, and what is chosen now; in groups, if there are too many for one."""
     made = _options(listed)
     first = next((each for each in made if each["value"] == chosen), None)
-    now = {"initial_option": first} if first else {}
-    if len(made) <= MOST_OPTIONS:
-        return {"options": made, **now}
-    groups = [made[at : at + MOST_OPTIONS] for at in range(0, len(made), MOST_OPTIONS)]
-    return {"option_groups": [{"label": text_of(_range(each)), "options": each} for each in groups], **now}
+    return _grouped(made) | ({"initial_option": first} if first else {})
 
 
 def choices(listed: Mapping[str, str], chosen: Sequence[str]) -> Block:
-    """The same of a list from which several can be chosen: the first that it takes."""
-    made = _options(listed)[:MOST_OPTIONS]
+    """The same of a list from which several can be chosen."""
+    made = _options(listed)
     now = [each for each in made if each["value"] in chosen]
-    return {"options": made} | ({"initial_options": now} if now else {})
+    return _grouped(made) | ({"initial_options": now} if now else {})
 
 
 def row(*elements: Block) -> Block:
@@ -150,6 +147,15 @@ def row(*elements: Block) -> Block:
 def kept(about: Mapping[str, str]) -> str:
     """What a view remembers. At most 3,000 characters."""
     return json.dumps(about, separators=(",", ":"))
+
+
+def recalled(text: str) -> Mapping[str, str]:
+    """What a view remembers; nothing: it is none of ours."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def entered(state: Mapping[str, Any], name: str = FIELD) -> str:
@@ -172,7 +178,15 @@ def picked(state: Mapping[str, Any], name: str) -> Sequence[str]:
 
 
 def _options(listed: Mapping[str, str]) -> list[Block]:
-    return [{"text": text_of(label[:MOST_LABEL]), "value": value} for value, label in listed.items()]
+    made: list[Block] = [{"text": text_of(label[:MOST_LABEL]), "value": value} for value, label in listed.items()]
+    return made[:MOST_LISTED]
+
+
+def _grouped(made: list[Block]) -> Block:
+    if len(made) <= MOST_OPTIONS:
+        return {"options": made}
+    groups = [made[at : at + MOST_OPTIONS] for at in range(0, len(made), MOST_OPTIONS)]
+    return {"option_groups": [{"label": text_of(_range(each)), "options": each} for each in groups]}
 
 
 def _section(text: Block) -> Block:
@@ -185,7 +199,7 @@ def text_of(text: str) -> Block:
 
 
 def _range(options: Sequence[Block]) -> str:
-    first, last = (str(each["text"]["text"])[:1] for each in (options[0], options[-1]))
+    first, last = (str(each["text"]["text"]).removeprefix("@")[:3] for each in (options[0], options[-1]))
     return f"{first} – {last}"
 
 

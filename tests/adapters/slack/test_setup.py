@@ -91,7 +91,7 @@ async def test_what_is_chosen_holds_at_once_and_is_told_to_moderators(here: Town
     assert found.ladder.name == "gentle"
     assert found.country == ""
     (audit,) = here.own(here.desk)
-    assert read(audit).splitlines()[0].endswith("has changed how I am set up:")
+    assert read(audit).splitlines()[0] == "ada has changed how I am set up:"
     assert "Who may look at endings: none, now @keepers" in read(audit)
     assert audit.pings == set()
     (change, *_) = await here.store.changes(f"slack:{here.team}")
@@ -124,6 +124,73 @@ async def test_groups_that_slack_does_not_list_stay(here: Town) -> None:
     assert "groups" not in fields(view)
     await here.answers(await here.slack.submits(here.ada, view, {"people": [here.robin.id]}))
     assert local(here).moderator_roles == (here.keepers.id, here.robin.id)
+
+
+async def test_of_more_groups_than_a_list_takes_each_can_be_chosen(here: Town) -> None:
+    for number in range(250):
+        here.slack.group(here.workspace, f"team-{number:03}", here.mo)
+    last = here.slack.group(here.workspace, "wardens", here.mo)
+    assert "now @wardens" in await sets(here, {"groups": [last.id]})
+    assert local(here).moderator_roles == (last.id,)
+    assert [each["value"] for each in fields(await form(here))["groups"]] == [last.id]  # type: ignore[attr-defined]
+    assert "now @keepers, @wardens" in await sets(here, {"groups": [here.keepers.id, last.id]})
+
+
+async def test_people_are_told_by_their_names(here: Town) -> None:
+    await sets(here, {"moderators": here.desk.id})
+    await sets(here, {"people": [here.robin.id]})
+    told = read(here.own(here.desk)[-1])
+    assert told.splitlines() == ["ada has changed how I am set up:", "Who may look at endings: none, now robin"]
+    assert "Who may look at endings: robin, now @keepers, robin" in await sets(here, {"groups": [here.keepers.id]})
+
+
+async def test_what_another_admin_has_changed_meanwhile_stays(here: Town) -> None:
+    bea = here.slack.member(here.workspace, "bea", admin=True)
+    here.general.members[bea.id] = here.desk.members[bea.id] = bea
+    await sets(here, {"moderators": here.desk.id})
+    first, second = await form(here), await form(here, bea)
+    await here.answers(await here.slack.submits(here.ada, first, {"country": "NZ", "groups": [here.keepers.id]}))
+    await here.answers(await here.slack.submits(bea, second, {"ladder": "gentle", "people": [here.robin.id]}))
+    found = local(here)
+    assert (found.country, found.ladder.name) == ("NZ", "gentle")
+    assert found.moderator_roles == (here.keepers.id, here.robin.id)
+    assert "Country" not in read(here.own(here.desk)[-1])
+
+
+async def test_two_admins_at_once_are_both_heard(here: Town) -> None:
+    bea = here.slack.member(here.workspace, "bea", admin=True)
+    here.general.members[bea.id] = bea
+    first, second = await form(here), await form(here, bea)
+    one = await here.slack.submits(here.ada, first, {"country": "NZ"})
+    other = await here.slack.submits(bea, second, {"ladder": "gentle"})
+    await here.answers(one)
+    await here.answers(other)
+    assert (local(here).country, local(here).ladder.name) == ("NZ", "gentle")
+    assert "Ladder" not in read(here.shown(here.ada))
+    assert "Country" not in read(here.shown(bea))
+    assert len(await here.store.changes(f"slack:{here.team}")) == 2
+
+
+async def test_it_stands_in_a_file_of_its_own_and_holds_after_a_restart(here: Town) -> None:
+    await sets(here, {"country": "NZ", "channels": [here.general.id]})
+    assert here.live
+    directory = here.live.current.settings.directory
+    written = (directory / "spaces" / f"slack-{here.team}.toml").read_text()
+    assert f"slack:{here.team}" in written
+    assert written.endswith(f'country = "NZ"\nchannels = ["{here.general.id}"]\n')
+    again = load(directory, {}).at(Place("slack", here.team, ""))
+    assert (again.country, again.channels) == ("NZ", (here.general.id,))
+
+
+async def test_what_cannot_be_written_changes_nothing(here: Town) -> None:
+    assert here.live
+    beside = here.live.current.settings.directory / "spaces" / f".slack-{here.team}.toml.new"
+    beside.mkdir(parents=True)
+    told = await sets(here, {"country": "NZ"})
+    assert told.startswith(f"I have changed nothing:\n• config/spaces/slack-{here.team}.toml: cannot be written (")
+    assert 'country = "NZ"' in told
+    assert local(here).country == ""
+    assert not await here.store.changes(f"slack:{here.team}")
 
 
 async def test_nothing_is_changed_by_sending_it_as_it_is(here: Town) -> None:
