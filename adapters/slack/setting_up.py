@@ -156,7 +156,7 @@ def _people(local: Local) -> list[str]:
 
 def _begun(element: Block) -> list[str]:
     """What a field begins with, as `picked` gives what it ends with."""
-    begun = next((value for name, value in element.items() if name.startswith("initial_")), [])
+    begun: Any = next((value for name, value in element.items() if name.startswith("initial_")), [])
     several = begun if isinstance(begun, list) else [begun]
     return [each["value"] if isinstance(each, Mapping) else each for each in several]
 
