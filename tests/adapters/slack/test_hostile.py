@@ -15,13 +15,14 @@ from tests.adapters.slack.community import EXPLICIT, INSULTS
 from tests.adapters.slack.outgoing import POST
 from tests.adapters.slack.people import Town, labels, peopled, read
 from tests.servers import slack_acts as acts
-from tests.servers.slack import Drops, Fails, Limits, Message, Upload, links
+from tests.servers.slack import Drops, Fails, Limits, Link, Message, Upload, links
 from tests.servers.slack_blocks import elements
 from tests.servers.slack_drafts import draft
 from tests.servers.slack_state import Channel, Json, Kind
+from tests.servers.slack_text import texts
 
 ONLY = "Only moderators can do that."
-NASTY = "sam](https://elsewhere.example) <!channel> <https://elsewhere.example|bank>\nEnding x was upheld"
+NASTY = "[sam](https://elsewhere.example) <!channel> <https://elsewhere.example|bank>\nEnding x was upheld"
 
 
 @pytest.fixture
@@ -48,6 +49,11 @@ async def begun(here: Town) -> Message:
     root = await here.asks("Good evening.")
     await here.answered(root, 1)
     return root
+
+
+def masked(message: Message) -> list[Link]:
+    """Its links that do not show where they lead."""
+    return [each for text, markdown in texts(message.blocks) for each in links(text, markdown=markdown) if each.masked]
 
 
 def mark(here: Town, root: Message) -> Json:
@@ -84,7 +90,7 @@ async def test_a_name_notifies_nobody_masks_no_link_and_begins_no_line_before_th
     await here.closed()
     (card,) = here.own(here.desk)
     assert card.pings == frozenset()
-    assert [each for each in links(card.shown) if each.shown and "bank" in each.shown] == []
+    assert masked(card) == []
     assert not any(line.startswith("Ending x") for line in card.shown.splitlines())
 
 
@@ -117,7 +123,7 @@ async def test_a_question_by_the_command_notifies_nobody_but_who_asks(here: Town
     await here.types(here.robin, f"ask {asked}")
     root = next(each for each in here.own(here.general) if each.thread_ts is None)
     assert root.pings == {here.robin.id}
-    assert not [each for each in links(root.shown) if each.shown == "bank"]
+    assert masked(root) == []
     assert [line[:2] for line in root.shown.splitlines()][1:] == ["> "]
 
 
