@@ -66,6 +66,8 @@ def _desk(found: Findings, words: Words) -> Iterator[str]:
         yield texts.archived(channel=shown)
     elif not desk.inside:
         yield texts.outside(channel=shown)
+    elif desk.shared:
+        yield texts.shared(channel=shown)
     elif not desk.private:
         yield texts.public(channel=shown)
 

@@ -299,7 +299,7 @@ def _is_well(found: Findings) -> bool:
 
 def _is_apart(desk: Room) -> bool:
     """Whether moderators can be called there, among themselves."""
-    return desk.inside and desk.private and not desk.archived
+    return desk.inside and desk.private and not desk.shared and not desk.archived
 
 
 def _superfluous(me: _Me) -> Iterator[str]:

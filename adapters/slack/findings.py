@@ -22,6 +22,7 @@ class Room:
     inside: bool = False
     archived: bool = False
     private: bool = False
+    shared: bool = False  # with another organisation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ async def room(requests: Requests, team: str, channel: str) -> Room:
         inside=bool(told.get("is_member")),
         archived=bool(told.get("is_archived")),
         private=bool(told.get("is_private")),
+        shared=bool(told.get("is_ext_shared")),
     )
 
 

@@ -159,6 +159,7 @@ class Check:
     outside: OfChannel
     archived: OfChannel
     public: OfChannel
+    shared: OfChannel
     missing: OfChannel
     who: OfWho
     no_group: OfWho

@@ -182,6 +182,7 @@ async def test_without_the_scope_to_ask_for_it_the_page_is_slacks_own(library: L
         ("outside", "I'm not in #{}. Invite me there: `/invite`"),
         ("archived", "#{} is archived, so I can't write there."),
         ("public", "Everybody can read #{}, and that is where I call moderators."),
+        ("shared", "#{} is shared with another organisation, and that is where I call moderators"),
     ],
 )
 async def test_moderators_who_cannot_be_called_among_themselves_are_a_lack(
@@ -194,6 +195,8 @@ async def test_moderators_who_cannot_be_called_among_themselves_are_a_lack(
         slack.archives(library.desk)
     if case == "public":
         desk = library.general.id
+    if case == "shared":
+        slack.shares(library.desk, slack.workspace("Elsewhere"))
     library.settings({library.team: desk}, moderator_roles=(library.keepers.id,))
     found = await library.remark(library.where)
     assert found.lacks

@@ -231,6 +231,7 @@ async def test_check_tells_what_is_lacking(here: Town) -> None:
     told = await here.types(here.ada, "check")
     assert "Nobody has said where moderators are called." in told
     assert "Nobody is named for looking at endings" in told
+    assert "nobody is called by name" in told
     await sets(here, {"moderators": here.desk.id, "groups": [here.keepers.id], "channels": [here.general.id]})
     told = await here.types(here.ada, "check")
     assert told.splitlines()[-1] == "• Endings are looked at again by: @keepers"
