@@ -5,7 +5,8 @@ Who a message is for:
 - In a thread of the bot's own (one that began with a message for it) a message is for it, unless it mentions somebody
   else, a group or everybody, and not the bot; or answers, a moment later, what somebody else said to others there. Such
   a one is still heard: people talk to each other, until one of them mentions the bot, or they pause.
-- Anywhere else a message is for the bot if it mentions it; all others are not heard.
+- Anywhere else a message is for the bot if it mentions it; all others are not heard. Nobody begins a conversation by
+  editing a mention in, but what the message says then is heard: it is read for risk.
 
 Where the bot is not to answer, what would be for it is heard as if people talked to each other: read for risk alone.
 
@@ -81,14 +82,14 @@ def said(message: Message, report: Report, room: Room) -> Said | None:
 
 
 def edited(changed: Changed, report: Report, room: Room) -> Edited | None:
-    """A message as it is now. None: its text is what it was, or the bot did not hear it before.
+    """A message as it is now. None: its text is what it was, or the bot did not hear it before and is not meant now.
 
     Slack reports a change too when it adds a preview of a link, or when a thread begins at the message.
     """
     message, before = changed.message, changed.before
     if before is not None and before.text == message.text:
         return None
-    if not _was_heard(message, report, room):
+    if not _was_heard(message, report, room, mentioned=report.me in _MENTION.findall(message.text)):
         return None
     return Edited(
         key=names.edited(report.team, message.channel, message.ts, changed.at),
@@ -132,8 +133,8 @@ def _is_of_a_member(message: Message, me: str) -> bool:
     return message.author.human and message.author.id != me and bool(message.text or message.files or message.quotes)
 
 
-def _was_heard(message: Message, report: Report, room: Room) -> bool:
-    known = room.heard or room.thread or message.is_direct
+def _was_heard(message: Message, report: Report, room: Room, *, mentioned: bool = False) -> bool:
+    known = room.heard or room.thread or message.is_direct or mentioned
     return bool(known) and message.author.human and message.author.id != report.me
 
 

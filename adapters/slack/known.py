@@ -3,7 +3,7 @@
 The store knows, before and after a restart.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adapters.slack import names
 from adapters.slack.message import Changed, Gone, Message, Report
@@ -14,21 +14,29 @@ PAUSE = timedelta(minutes=10)  # after it nobody answers any more what somebody 
 WAITING = 100  # messages of a conversation that are looked through
 
 
-async def thread(report: Report, message: Message, store: Store) -> str | None:
+async def thread(report: Report, message: Message, store: Store, now: datetime) -> str | None:
     """The conversation of the thread that a message stands in, if the thread is the bot's own. Raises StoreError.
 
     Its own is a thread whose root was said to the bot. Or the bot's own post is the root, and there is a conversation:
     one that was begun anew. What it posts elsewhere, to moderators say, begins none.
+
+    A thread of others is its own for somebody in the care window: they were told that it stays.
     """
     if message.thread is None:
         return None
     own = names.conversation(report.team, message.channel, message.thread)
     if await _stands_in(report, message.channel, message.thread, own, store) == own:
         return own
-    if message.parent and message.parent == report.me:
-        begun = await store.turns(own, 1) or await store.open_events(own, 1)
-        return own if begun else None
-    return None
+    if await store.action(f"{names.said(report.team, message.channel, message.thread)}/0"):
+        return own  # the root was answered, and whoever wrote it was forgotten since: the others were not
+    if (
+        message.parent
+        and message.parent == report.me
+        and (await store.turns(own, 1) or await store.open_events(own, 1))
+    ):
+        return own
+    standing = dict(await store.standings(own)).get(_author(report, message))
+    return own if standing and standing.in_care(now) else None
 
 
 async def talk(report: Report, message: Message, thread: str, store: Store) -> bool:
@@ -44,8 +52,7 @@ async def talk(report: Report, message: Message, thread: str, store: Store) -> b
         by, to_bot, at = turns[0].turn.member.id, turns[0].turn.to_bot, turns[0].said
     else:
         return False
-    own = names.member(report.team, message.author.id).id
-    return not to_bot and by != own and names.moment(message.ts) - at < PAUSE
+    return not to_bot and by != _author(report, message) and names.moment(message.ts) - at < PAUSE
 
 
 async def heard(report: Report, what: Changed | Gone, store: Store) -> str | None:
@@ -53,6 +60,10 @@ async def heard(report: Report, what: Changed | Gone, store: Store) -> str | Non
     message = what.message
     own = names.conversation(report.team, message.channel, message.root)
     return await _stands_in(report, message.channel, message.ts, own, store)
+
+
+def _author(report: Report, message: Message) -> str:
+    return names.member(report.team, message.author.id).id
 
 
 async def _stands_in(report: Report, channel: str, ts: str, conversation: str, store: Store) -> str | None:

@@ -2,12 +2,15 @@
 
 What is said in one thread is taken in in the order in which it came: Bolt lets all that comes go side by side. Slack
 itself lets a change or a deletion overtake its message now and then. It tells what the message was, so that is heard
-then, and the message is known already when it comes: nothing is remembered here, and nothing lost with the process.
+then, and the message is known already when it comes: nothing of it is remembered here, or lost with the process. An
+answer that overtakes the message with which its thread begins waits for that here; a process that does not live to
+hear it reads it when it catches up.
 """
 
 import asyncio
 import logging
 import re
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,6 +32,7 @@ log = logging.getLogger(__name__)
 
 AGAIN = (0.5, 2.0, 8.0, 30.0)  # seconds until an event that could not be kept is tried again
 OVERTAKES = timedelta(minutes=10)  # so late a message may still come; Slack sends again for six minutes
+EARLY, MOST_EARLY = timedelta(minutes=1), 1_000  # how long, and how many, answers are kept that may be in our threads
 
 _PERSON = re.compile(r"<@([A-Z0-9]+)")
 
@@ -70,6 +74,7 @@ class Listening:
         self._hearing = hearing
         self._begun = begun
         self._order: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+        self._early: deque[tuple[Message, Report]] = deque(maxlen=MOST_EARLY)
 
     async def hear(self, report: Report) -> Said | Edited | Deleted | None:
         """Take in what happened. Out: what is heard of it, if that was not heard before.
@@ -84,8 +89,6 @@ class Listening:
         async with order:
             heard = await self._hear(report, message)
         self.reached(report.team, at)
-        if heard:
-            self._hearing.profiles.want(report.team, _people(message))
         return heard
 
     def reached(self, team: str, ts: str) -> None:
@@ -99,12 +102,33 @@ class Listening:
             await self._receive(said)
             room = replace(room, heard=said.conversation)
         event = inbound.event(report, room)
-        return event if event and await self._receive(event) else None
+        is_new = event is not None and await self._receive(event)
+        if event is None:
+            self._wait(report, message)
+        for answer, early in [*self._early] if isinstance(event, Said) else ():
+            if (early.team, answer.channel, answer.thread) == (report.team, message.channel, message.ts):
+                await self._hear(early, answer)
+        if not is_new:
+            return None
+        self._hearing.profiles.want(report.team, _people(message))
+        return event
+
+    def _wait(self, report: Report, message: Message) -> None:
+        """Keep what may be an answer in a thread of the bot's, of whose first message nobody has told yet."""
+        now = self._hearing.clock()
+        while self._early and now - names.moment(self._early[0][0].ts) > EARLY:
+            self._early.popleft()
+        if message.thread and report.what is message and now - names.moment(message.thread) < EARLY:
+            self._early.append((message, report))
 
     def _overtaken(self, what: Message | Changed | Gone | Reaction) -> Message | None:
         """What a message was that has changed or gone before anybody told of it; None: it comes no more."""
         was = what.before if isinstance(what, Changed) else what.message if isinstance(what, Gone) else None
-        return was if was and self._hearing.clock() - names.moment(was.ts) < OVERTAKES else None
+        return was if was and self._is_late(was.ts) else None
+
+    def _is_late(self, ts: str) -> bool:
+        """Whether a message may still come."""
+        return self._hearing.clock() - names.moment(ts) < OVERTAKES
 
     async def _receive(self, event: Said | Edited | Deleted) -> bool:
         """Whether it was not heard before."""
@@ -117,7 +141,7 @@ class Listening:
     async def _room(self, report: Report, message: Message) -> Room:
         hearing, what, store = self._hearing, report.what, self._hearing.bot.store
         local = hearing.bot.configuration().settings.at(inbound.place(message, report))
-        thread = await known.thread(report, message, store)
+        thread = await known.thread(report, message, store, hearing.clock())
         return Room(
             thread=thread,
             talk=thread is not None and await known.talk(report, message, thread, store),

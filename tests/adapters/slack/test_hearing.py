@@ -108,6 +108,45 @@ async def test_a_file_without_words_is_heard(town: Community) -> None:
         assert (file.name, file.text) == ("bees.txt", "Buzz")
 
 
+async def test_an_answer_that_comes_before_the_first_message_of_its_thread_is_heard_after_it(
+    town: Community,
+) -> None:
+    async with town.running():
+        root, told = await untold(town, "Good evening.", None)
+        await town.says("And now?", root, town.sam)
+        await town.settled()
+        assert town.said(root) == []
+        town.slack.deliveries.tell(told)
+        assert await town.told(root, 2) == ["answer to Good evening.", "answer to And now?"]
+        await town.settled()
+        assert town.voice.asked[-1].member.id.endswith(town.sam.id)
+        town.slack.deliveries.again(town.slack.deliveries.sent[-1])
+        await town.settled()
+        assert len(town.said(root)) == 2
+
+
+async def test_a_thread_of_others_is_not_left_by_whoever_is_in_danger_there(town: Community) -> None:
+    """They were told that the bot stays. Nobody else there is heard."""
+    async with town.running():
+        root = await town.slack.says(town.sam, town.general, "How are you all?")
+        await town.slack.mentions(town.robin, town.general, EXPLICIT, thread=root)
+        await town.told(root)
+        await hears(town, town.sam, "Oh no.", root)
+        assert await turns(town, root) == [(EXPLICIT, True)]
+        await hears(town, town.robin, "I am still here.", root)
+        assert (await turns(town, root))[1:] == [("I am still here.", True)]
+
+
+@pytest.mark.parametrize("closed", [True, False])
+async def test_whoever_began_a_thread_and_was_forgotten_leaves_it_to_the_others(town: Community, closed: bool) -> None:
+    async with town.running() as bot:
+        root = await (town.ended() if closed else greeted(town))
+        await bot.store.forget(names.member(town.team, town.robin.id).id, town.now())
+        before = len(town.said(town.slack.dm(town.sam)))
+        await hears(town, town.sam, EXPLICIT, root)
+        assert len(town.said(town.slack.dm(town.sam))) == before + 1
+
+
 # People among themselves.
 
 
@@ -187,6 +226,16 @@ async def test_a_mention_that_is_edited_in_begins_nothing(town: Community) -> No
         await town.settled()
         assert town.said(town.general) == []
         assert await turns(town, said) == []
+
+
+async def test_a_mention_that_is_edited_in_is_read_for_risk(town: Community) -> None:
+    async with town.running():
+        said = await town.slack.says(town.robin, town.general, "hello all")
+        await town.slack.edits(town.robin, said, f"{town.me.mention} {EXPLICIT}")
+        await town.settled()
+        assert len(town.said(said)) == len(town.said(town.slack.dm(town.robin))) == 1
+        await hears(town, town.robin, "Are you there?", said)
+        assert await turns(town, said) == [("Are you there?", True)]
 
 
 async def test_a_mention_that_is_edited_out_corrects_what_was_said(town: Community) -> None:

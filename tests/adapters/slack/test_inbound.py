@@ -254,8 +254,7 @@ def test_a_change_that_leaves_the_text_is_no_edit() -> None:
 @pytest.mark.parametrize(
     ("now", "room", "is_heard"),
     [
-        (mention, elsewhere, False),  # edited in: nobody begins a conversation by an edit
-        (replace(reply, text=f"<@{ME}> hi"), elsewhere, False),
+        (replace(reply, text="<@U0BEN> hi"), elsewhere, False),
         (replace(plain_one, text="hi"), elsewhere, False),
         (replace(plain_one, text="hi"), replace(elsewhere, heard=BEGUN), True),
         (replace(reply, text="hi"), replace(elsewhere, heard=OWN), True),
@@ -269,6 +268,13 @@ def test_which_edits_and_deletions_are_heard(now: Message, room: Room, is_heard:
     edit, gone = Changed(now, before, LATER), Gone(now, LATER)
     assert (event(Report(TEAM, ME, edit), room) is not None) == is_heard
     assert (event(Report(TEAM, ME, gone), room) is not None) == is_heard
+
+
+@pytest.mark.parametrize("now", [mention, replace(reply, text=f"<@{ME}> hi")])
+def test_a_mention_that_is_edited_in_is_an_edit_and_begins_nothing(now: Message) -> None:
+    found = event(Report(TEAM, ME, Changed(now, replace(now, text="hi"), LATER)), elsewhere)
+    assert isinstance(found, Edited)
+    assert event(Report(TEAM, ME, Gone(now, LATER)), elsewhere) is None
 
 
 def test_an_edit_belongs_where_the_message_was_heard() -> None:

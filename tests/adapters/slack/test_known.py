@@ -34,7 +34,7 @@ def reported(what: Message | Changed | Gone) -> Report:
 
 
 async def thread(store: SqliteStore, message: Message) -> str | None:
-    return await known.thread(reported(message), message, store)
+    return await known.thread(reported(message), message, store, NOON)
 
 
 async def hears(store: SqliteStore, message: Message, *, turn: bool = True) -> None:
