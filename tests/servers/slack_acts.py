@@ -119,15 +119,23 @@ def unfurl(world: World, message: Message, url: str, title: str) -> None:
 
 
 def delete(world: World, who: User, message: Message) -> None:
-    """Take a message away: one's own, or as an admin anybody's. A root stays as a stone, as long as it has answers."""
+    """Take a message away: one's own, or as an admin anybody's.
+
+    A root stays as a stone as long as it has answers, and that is told as a change; it goes with the last of them.
+    """
     if message.author is not who and not (who.admin or who.owner):
         raise Refused("cant_delete_message")
-    before = shapes.message(world, message)
+    before, channel = shapes.message(world, message), message.channel
     message.deleted = True
-    channel = message.channel
-    if not channel.replies(message.ts):
-        del channel.messages[message.ts]
+    if channel.replies(message.ts):  # measured: matterbridge#600, openclaw#22035
+        tell_changed(world, message, before)
+        return
+    del channel.messages[message.ts]
     tell_deleted(world, message, before)
+    root = channel.messages.get(message.root)
+    if root is not None and root.deleted and not channel.replies(root.ts):  # measured: slack-edge#10
+        del channel.messages[root.ts]
+        tell_deleted(world, root, shapes.message(world, root))
 
 
 def react(world: World, who: User, message: Message, name: str) -> None:

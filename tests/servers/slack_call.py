@@ -99,9 +99,9 @@ class Call:
         if wait := self.buckets.post(channel.id):
             raise limited(math.ceil(wait))
 
-    def page(self, items: Sequence[T], usual: int, most: int) -> tuple[list[T], Json]:
-        """A page of items by `limit` and `cursor`, and what the reply says of the next."""
-        size, start = min(self.number("limit", usual) or usual, most), 0
+    def page(self, items: Sequence[T], usual: int, most: int, *, beside: int = 0) -> tuple[list[T], Json]:
+        """A page of items by `limit` and `cursor`, and what the reply says of the next. beside: what else is on it."""
+        size, start = max(1, min(self.number("limit", usual) or usual, most) - beside), 0
         if cursor := self.text("cursor"):
             if not cursor.removeprefix("next:").isdigit():
                 raise Refused("invalid_cursor")

@@ -31,6 +31,7 @@ def open_(call: Call) -> Json:
         raise Refused("user_disabled")
     bot = call.install.bot
     if len(users) == 1:
+        call.scope("im:write")
         known = any(set(one.members) == {bot.id, users[0].id} for one in call.world.channels.values())
         channel = call.world.dm(bot, users[0])
     else:
@@ -56,8 +57,13 @@ def info(call: Call) -> Json:
     return {"channel": shape}
 
 
-def list_(call: Call) -> Json:
-    """The conversations there are."""
+def own(call: Call) -> Json:
+    """The conversations that the bot is in."""
+    return list_(call, own=True)
+
+
+def list_(call: Call, *, own: bool = False) -> Json:
+    """The conversations there are; own: that the bot is in."""
     kinds = {"public_channel": Kind.CHANNEL, "private_channel": Kind.PRIVATE, "im": Kind.DM, "mpim": Kind.GROUP_DM}
     wanted = [kinds.get(name.strip()) for name in (call.text("types") or "public_channel").split(",")]
     if None in wanted:
@@ -69,6 +75,7 @@ def list_(call: Call) -> Json:
         channel
         for channel in call.world.channels.values()
         if channel.kind in wanted
+        and (not own or call.install.bot.id in channel.members)
         and call.world.visible(call.install, channel)
         and any(place in {channel.workspace, *channel.shared} for place in places)
         and not (channel.archived and call.yes("exclude_archived"))
@@ -95,19 +102,40 @@ def join(call: Call) -> Json:
 
 
 def history(call: Call) -> Json:
-    """What was said, newest first; answers in threads only where they were sent to the channel as well."""
+    """What was said, newest first; answers in threads only where they were sent to the channel as well.
+
+    The first page is the newest; but where `oldest` is given and `latest` is not, it is the one next to `oldest` (docs
+    of channels.history, whose rules these are).
+    """
     channel = call.channel(history=True)
-    said = [one for one in channel.messages.values() if one.thread_ts in {None, one.ts} or one.broadcast]
-    return _said(call, list(reversed(_between(call, said))))
+    shown = [one for one in channel.messages.values() if one.thread_ts in {None, one.ts} or one.broadcast]
+    page, more = _page(call, _between(call, shown), forward=_forward(call))
+    return _said(call, page[::-1], more)
 
 
 def replies(call: Call) -> Json:
-    """A thread: its root, then its answers, oldest first."""
+    """A thread: its root, on every page, then answers, oldest first on a page. The first page is the newest (dust-tt).
+
+    Where `oldest` is given and `latest` is not, nobody knows: `World.forward` says.
+    """
     channel = call.channel(history=True)
     root = found(channel, call.need("ts"), "thread_not_found")
     if root.thread_ts and root.thread_ts != root.ts:  # of an answer Slack gives that answer alone
-        return _said(call, [root])
-    return _said(call, [root, *_between(call, channel.replies(root.ts))])
+        return _said(call, [root], {"next_cursor": ""})
+    said = _between(call, channel.replies(root.ts))
+    page, more = _page(call, said, forward=call.world.forward and _forward(call), beside=1)
+    return _said(call, [root, *page], more)
+
+
+def _forward(call: Call) -> bool:
+    return bool(call.text("oldest")) and not call.text("latest")
+
+
+def _page(call: Call, said: list[Message], *, forward: bool, beside: int = 0) -> tuple[list[Message], Json]:
+    """A page, oldest first. beside: how many others are on it."""
+    most = MOST_DISTRIBUTED if call.world.app.distributed else MOST_PAGE
+    page, more = call.page(said if forward else said[::-1], min(100, most), most, beside=beside)
+    return (page if forward else page[::-1]), more
 
 
 def _between(call: Call, messages: list[Message]) -> list[Message]:
@@ -121,11 +149,9 @@ def _between(call: Call, messages: list[Message]) -> list[Message]:
     return [one for one in messages if first < float(one.ts) < last]
 
 
-def _said(call: Call, messages: list[Message]) -> Json:
-    most = MOST_DISTRIBUTED if call.world.app.distributed else MOST_PAGE
-    page, more = call.page(messages, min(100, most), most)
+def _said(call: Call, messages: list[Message], more: Json) -> Json:
     whole = call.yes("include_all_metadata")
-    reply: Json = {"messages": [shapes.message(call.world, one, whole=whole) for one in page]}
+    reply: Json = {"messages": [shapes.message(call.world, one, whole=whole) for one in messages]}
     return reply | {"has_more": bool(more["next_cursor"]), "response_metadata": more}
 
 
@@ -165,6 +191,7 @@ METHODS = {
     "conversations.open": Method(open_, ("im:write", "mpim:write")),
     "conversations.info": Method(info, ANY_READ),
     "conversations.list": Method(list_, ANY_READ, tier=2),
+    "users.conversations": Method(own, ANY_READ),
     "conversations.members": Method(members, ANY_READ, tier=4),
     "conversations.join": Method(join, ("channels:join",)),
     "conversations.history": Method(history, ANY_HISTORY),

@@ -13,7 +13,7 @@ from typing import Literal
 from tests.servers import slack_shapes as shapes
 from tests.servers.discord_record import Bell
 from tests.servers.slack_clock import Alarm
-from tests.servers.slack_state import Json, Told
+from tests.servers.slack_state import Json, Told, Workspace
 from tests.servers.slack_world import World
 
 PATIENCE = 3.0  # seconds of the server's clock
@@ -99,6 +99,12 @@ class Deliveries:
             for _ in range({"twice": 2, "lost": 0}.get(spoilt or "", 1)):
                 self.send(Delivery(sort="events_api", payload=payload, envelope=self._world.id("env-")))
         self._bell.ring()
+
+    def limit(self, workspace: Workspace) -> None:
+        """There were more than 30,000 events of a workspace in an hour: some are not told, which is all that is."""
+        payload: Json = {"token": self._world.app.verification, "type": "app_rate_limited", "team_id": workspace.id}
+        payload |= {"minute_rate_limited": int(self._world.now) // 60 * 60, "api_app_id": self._world.app.id}
+        self.send(Delivery(sort="events_api", payload=payload, envelope=self._world.id("env-")))
 
     def send(self, delivery: Delivery) -> None:
         """Deliver something, unless all is held back."""

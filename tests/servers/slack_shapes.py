@@ -6,6 +6,8 @@ from tests.servers.slack_world import World
 
 def message(world: World, one: Message, *, whole: bool = True) -> Json:
     """A message. whole: with its metadata, which history shows only to who asks for it."""
+    if one.deleted:
+        return _stone(one)
     shape: Json = {
         "type": "message",
         "user": one.author.id,
@@ -13,8 +15,6 @@ def message(world: World, one: Message, *, whole: bool = True) -> Json:
         "ts": one.ts,
         "team": one.author.home.id,
     }
-    if one.deleted:
-        shape |= {"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted.", "hidden": True}
     blocks = ([{"type": "markdown", "text": one.markdown}] if one.markdown is not None else []) + one.blocks
     shape |= _maybe(
         subtype=one.subtype,
@@ -37,6 +37,13 @@ def message(world: World, one: Message, *, whole: bool = True) -> Json:
         shape |= {"username": one.author.name}
         del shape["user"]
     return shape | _thread(one) | _reacted(one)
+
+
+def _stone(one: Message) -> Json:
+    """What is left of a deleted message that has answers, or had."""
+    shape: Json = {"type": "message", "subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."}
+    shape |= {"hidden": True, "ts": one.ts, "thread_ts": one.ts, "parent_user_id": "USLACKBOT"}
+    return shape | {"reply_count": 0} | _thread(one)
 
 
 def _maybe(**parts: object) -> Json:

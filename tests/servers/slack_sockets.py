@@ -7,6 +7,7 @@ import secrets
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from aiohttp import WSMsgType, web
@@ -18,6 +19,7 @@ from tests.servers.slack_world import World
 
 MOST = 10  # sockets of an app
 TICKET_LASTS = 30.0  # seconds
+GOES_AFTER = 10.0  # seconds after which a connection is cut that was asked to go
 
 Reason = Literal["warning", "refresh_requested", "link_disabled", "too_many_websockets"]
 
@@ -165,7 +167,10 @@ class Sockets:
     # how it is cut off
 
     def disconnect(self, reason: Reason, socket: Socket | None = None) -> None:
-        """Ask clients to go: all, or one. With link_disabled Socket Mode is turned off, and all have to go at once."""
+        """Ask clients to go: all, or one; a little later they are cut off (node-slack-sdk, socket-mode 3.1.1).
+
+        With link_disabled Socket Mode is turned off, and all have to go at once.
+        """
         if reason == "link_disabled":
             self._world.app.socket_mode = False
         for one in [socket] if socket else list(self.open):
@@ -173,6 +178,7 @@ class Sockets:
             one.outbox.put_nowait(frame)
             if reason != "warning":  # it still gets what was sent before, but nothing new
                 self._gone(one)
+            self._world.clock.after(GOES_AFTER, partial(self.abort, one))
 
     async def close(self, socket: Socket | None = None) -> None:
         """Close connections, all or one, without having said so before."""

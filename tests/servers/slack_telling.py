@@ -43,7 +43,7 @@ def tell_message(world: World, channel: Channel, event: Json) -> None:
 def tell_new(world: World, message: Message) -> None:
     """Of a message that came; and, where it mentions the bot in a channel, of that as well."""
     channel = message.channel
-    shape = shapes.message(world, message) | _foreign(world, channel, message.author)
+    shape = shapes.message(world, message, whole=world.marked) | _foreign(world, channel, message.author)
     if message.broadcast:
         root = channel.messages.get(message.root)
         shape |= {"root": shapes.message(world, root)} if root else {}
@@ -75,7 +75,7 @@ def tell_changed(world: World, message: Message, before: Json) -> None:
         "subtype": "message_changed",
         "hidden": True,
         "ts": world.ts(),
-        "message": shapes.message(world, message),
+        "message": shapes.message(world, message, whole=world.marked),
         "previous_message": before,
     }
     tell_message(world, message.channel, event)

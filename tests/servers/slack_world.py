@@ -64,13 +64,18 @@ class App:
 class World:
     """Everything there is, and what the app is still to be told of it.
 
-    once  whether a `client_msg_id` that was used before gives what was said then (nobody knows what Slack does)
+    What nobody knows of Slack, and a test may have either way:
+
+    once     a `client_msg_id` that was used before gives what was said then
+    forward  a thread is read forward where `oldest` is given and `latest` is not
+    marked   events tell of a message's metadata
     """
 
     def __init__(self, clock: Clock, app: App) -> None:
         self.clock, self.app = clock, app
         self.url = ""
-        self.once = False
+        self.once = self.forward = False
+        self.marked = True
         self.stream_lasts = STREAM_LASTS
         self.enterprises: dict[str, Enterprise] = {}
         self.workspaces: dict[str, Workspace] = {}

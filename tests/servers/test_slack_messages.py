@@ -48,6 +48,28 @@ async def test_history_comes_in_pages_newest_first(shelf: Library) -> None:
     assert [one["text"] for one in between["messages"]] == ["Line 3", "Line 2", "Line 1"]
 
 
+async def test_history_since_a_moment_comes_forward_each_page_newest_first(shelf: Library) -> None:
+    said = [await shelf.slack.says(shelf.robin, shelf.general, f"Line {n}") for n in range(5)]
+    pages = await shelf.client.conversations_history(channel=shelf.general.id, oldest=said[0].ts, limit=2)
+    assert [[one["text"] for one in page["messages"]] async for page in pages] == [
+        ["Line 2", "Line 1"],
+        ["Line 4", "Line 3"],
+    ]
+
+
+@pytest.mark.parametrize("forward", [False, True])
+async def test_a_thread_comes_in_pages_with_its_root_on_each(shelf: Library, *, forward: bool) -> None:
+    shelf.slack.world.forward = forward
+    root = await shelf.slack.says(shelf.robin, shelf.general, "root")
+    for number in range(4):
+        await shelf.slack.says(shelf.robin, shelf.general, str(number), thread=root)
+    pages = await shelf.client.conversations_replies(channel=shelf.general.id, ts=root.ts, oldest="1", limit=3)
+    newest, oldest = ["root", "2", "3"], ["root", "0", "1"]
+    assert [[one["text"] for one in page["messages"]] async for page in pages] == (
+        [oldest, newest] if forward else [newest, oldest]
+    )
+
+
 async def test_a_thread_that_is_not_there_is_refused(shelf: Library) -> None:
     with pytest.raises(SlackApiError) as caught:
         await shelf.post("Hello?", thread_ts="1.000001")
@@ -113,13 +135,23 @@ async def test_nobody_changes_or_takes_away_what_others_said(shelf: Library) -> 
     assert list(shelf.general.messages) == [said.ts]
 
 
-async def test_a_root_with_answers_stays_as_a_stone(shelf: Library) -> None:
+async def test_a_root_with_answers_stays_as_a_stone_and_goes_with_the_last_of_them(shelf: Library) -> None:
+    bot = await shelf.bot()
     root = await shelf.slack.says(shelf.robin, shelf.general, "Forget this.")
-    await shelf.post("Never.", thread_ts=root.ts)
+    await shelf.slack.reacts(shelf.robin, root, "eyes")
+    never = await shelf.post("Never.", thread_ts=root.ts)
     await shelf.slack.deletes(shelf.mo, root)
     found = await shelf.client.conversations_replies(channel=shelf.general.id, ts=root.ts)
     assert [one.get("subtype") for one in found["messages"]] == ["tombstone", None]
-    assert "Forget" not in found["messages"][0]["text"]
+    assert not {"blocks", "files", "reactions", "client_msg_id"} & found["messages"][0].keys()
+    assert "Forget" not in str(found["messages"][0])
+    changed = await bot.next("message", lambda one: one.get("subtype") == "message_changed")
+    assert changed["message"]["subtype"] == "tombstone"
+    assert changed["previous_message"]["text"] == "Forget this."
+    await shelf.client.chat_delete(channel=shelf.general.id, ts=never)
+    gone = await bot.next("message", lambda one: one.get("deleted_ts") == root.ts)
+    assert (gone["subtype"], gone["previous_message"]["subtype"]) == ("message_deleted", "tombstone")
+    assert not shelf.general.messages
 
 
 async def test_where_the_bot_may_not_write(shelf: Library) -> None:

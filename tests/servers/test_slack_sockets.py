@@ -1,6 +1,7 @@
 """Socket Mode of the local Slack, through the real slack-bolt."""
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import pytest
@@ -113,6 +114,26 @@ async def test_a_client_that_is_sent_away_comes_again(shelf: Library, how: str) 
     await slack.says(shelf.robin, shelf.general, "Still there?")
     await bot.next("message")
     assert slack.sockets.opened == 2
+
+
+@pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
+async def test_whoever_is_asked_to_go_and_stays_is_cut_off(shelf: Library, reason: Any) -> None:
+    slack = shelf.slack
+    asked = await shelf.client.apps_connections_open(app_token=slack.app.token)
+    async with aiohttp.ClientSession() as http, http.ws_connect(str(asked["url"])) as line:
+        assert (await line.receive_json())["type"] == "hello"
+        slack.sockets.disconnect(reason)
+        assert (await line.receive_json())["reason"] == reason
+        slack.passes(10)
+        assert (await line.receive()).type in {aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+        assert not slack.sockets.open
+
+
+async def test_that_there_were_too_many_events_is_told_without_an_event(shelf: Library) -> None:
+    await shelf.bot()
+    shelf.slack.deliveries.limit(shelf.workspace)
+    (limited,) = shelf.slack.deliveries.sent
+    assert (limited.payload["type"], limited.event) == ("app_rate_limited", {})
 
 
 async def test_what_was_on_its_way_to_a_socket_that_broke_comes_to_the_next(shelf: Library) -> None:
