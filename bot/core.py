@@ -25,7 +25,21 @@ from bot.configuration import Configuration
 from bot.domain.action import Action, Say, Tell
 from bot.domain.assessment import Reading
 from bot.domain.conversation import Member, Place
-from bot.domain.event import Appealed, Branched, Chose, Deleted, Edited, Event, Judged, Rated, Referred, Refused, Said
+from bot.domain.event import (
+    Appealed,
+    Branched,
+    Chose,
+    Confided,
+    Deleted,
+    Edited,
+    Event,
+    Judged,
+    Rated,
+    Referred,
+    Refused,
+    Said,
+    Worded,
+)
 from bot.domain.record import Heard, Person
 from bot.errors import ConfigError, PlatformError, StoreError, TurnFailed, where
 from bot.lanes.local import LocalLanes
@@ -189,6 +203,8 @@ class Bot:
             await asyncio.wait([ahead])
         first = heard.actions is None and not heard.tries
         actions = await self._decide(heard)
+        if words := _words(event):  # kept before the event is done: nobody else will report them
+            await self.receive(words)
         if not self.outbox.reaches(event.place.platform):
             return  # performed by a process that has the platform
         again = not first or any(action.id.startswith(f"{event.key}/{CARE}") for action in actions)
@@ -216,6 +232,8 @@ class Bot:
             case Edited():
                 earlier = await self.store.turn_of(event.conversation, event.message)
                 await self.turns.edited(event, self._reading(event), earlier)
+            case Confided():
+                await self.turns.confided(event, self._reading(event))
             case Branched():
                 await self.afterwards.branched(event)
             case Deleted() | Rated() | Appealed() | Referred() | Judged() | Chose() | Refused():
@@ -224,7 +242,7 @@ class Bot:
                 assert_never(event)
         return await self.store.waiting(event.key)
 
-    def _reading(self, event: Said | Edited) -> Reading:
+    def _reading(self, event: Worded) -> Reading:
         return self._readings.get(event.key) or self.turns.read(event)
 
     def _look_ahead(self, event: Event, *, again: bool = False) -> None:
@@ -232,14 +250,14 @@ class Bot:
 
         again  the card may have gone out before a restart
         """
-        if not isinstance(event, Said | Edited):
+        if not isinstance(event, Worded):
             return
         reading = self._readings[event.key] = self.turns.read(event)
         if reading.risk.calls_for_care:
             card = asyncio.create_task(self._send_ahead(event, reading, again=again))
             self._express[event.conversation, event.key] = card
 
-    async def _send_ahead(self, event: Said | Edited, reading: Reading, *, again: bool) -> None:
+    async def _send_ahead(self, event: Worded, reading: Reading, *, again: bool) -> None:
         try:
             actions = await self.turns.express(event, reading)
             self._cared.add(event.conversation)
@@ -291,3 +309,17 @@ class Bot:
             raise
         except Exception as fault:  # the lane's edge, as in `drain`
             log.error("no apology for %s: %s", event.key, where(fault))  # noqa: TRY400 (a traceback may quote)
+
+
+def _words(event: Event) -> Confided | None:
+    """Rule 6: what a member adds to a vote or an appeal is read for risk like what they say."""
+    if not isinstance(event, Rated | Appealed) or not event.words:
+        return None
+    return Confided(
+        key=f"{event.key}/words",
+        conversation=event.conversation,
+        place=event.place,
+        member=event.member,
+        at=event.at,
+        text=event.words,
+    )

@@ -11,7 +11,7 @@ from bot.configuration import Configuration
 from bot.domain.assessment import Assessment, Reading, Risk
 from bot.domain.conversation import Conversation
 from bot.domain.decision import Decision
-from bot.domain.event import Edited, Said
+from bot.domain.event import Said, Worded
 from bot.domain.record import Record, Referral, Scene
 from bot.domain.step import Step
 from bot.memory import AT_MOST, told
@@ -52,11 +52,11 @@ class Means:
         """The day (UTC) that use is booked on."""
         return self.clock().date().isoformat()
 
-    def ladder(self, event: Said | Edited) -> Ladder:
+    def ladder(self, event: Worded) -> Ladder:
         """The ladder that holds where it happened."""
         return self.configuration().settings.at(event.place).ladder
 
-    def read(self, event: Said | Edited) -> Reading:
+    def read(self, event: Worded) -> Reading:
         """What the wording reader sees in a message; in files, danger alone: they may be somebody else's words."""
         if self.clock() - event.at > self.configuration().settings.turns.risk_within:
             return Reading.unread("wording", "too long ago to be acted on")
@@ -69,11 +69,11 @@ class Means:
         """The assessment, once the LLM reader has had its say."""
         return await assess(reading, self.reader, brief, self.configuration().settings.llm.reader_timeout)
 
-    async def scene(self, event: Said | Edited) -> Scene:
+    async def scene(self, event: Worded) -> Scene:
         """What an event starts from. Without a reading model nobody looks at the history."""
         return await self.store.scene(event, AT_MOST if self.reader else 0, self.today)
 
-    def brief(self, event: Said | Edited, reading: Reading, scene: Scene, loaded: Loaded = NO_FILES) -> Brief:
+    def brief(self, event: Worded, reading: Reading, scene: Scene, loaded: Loaded = NO_FILES) -> Brief:
         """What the models are told of a message."""
         configuration, standing = self.configuration(), moves.joined(scene.standing, scene.conversation)
         return Brief(
@@ -93,13 +93,13 @@ class Means:
             now=self.clock(),
         )
 
-    def watched(self, event: Said | Edited, scene: Scene, assessment: Assessment) -> Decision:
+    def watched(self, event: Worded, scene: Scene, assessment: Assessment) -> Decision:
         """The decision on what is read for risk alone."""
         before = moves.joined(scene.standing, scene.conversation)
         turn = scene.conversation.turns + isinstance(event, Said)
         return watch(before, assessment, self.ladder(event), self.clock(), turn=turn)
 
-    def reply(self, out: Outgoing, event: Said | Edited, scene: Scene, assessment: Assessment) -> Reply:
+    def reply(self, out: Outgoing, event: Worded, scene: Scene, assessment: Assessment) -> Reply:
         """What puts decisions into actions."""
         return self.configuration().reply(out, event, scene.person, assessment, self.clock())
 
@@ -111,7 +111,7 @@ def shown(scene: Scene, risk: Risk) -> bool:
 
 
 def recorded(
-    event: Said | Edited,
+    event: Worded,
     scene: Scene,
     decision: Decision,
     out: Outgoing,

@@ -11,9 +11,10 @@ from bot.assess.assess import glance
 from bot.boundary import moves
 from bot.configuration import Configuration
 from bot.domain.action import Action
-from bot.domain.assessment import Reading
-from bot.domain.event import Edited, Said
-from bot.domain.record import Correction, Record, Referral, Vetted
+from bot.domain.assessment import Reading, Risk
+from bot.domain.decision import Decision
+from bot.domain.event import Confided, Edited, Said, Worded
+from bot.domain.record import Correction, Record, Referral, Scene, Vetted
 from bot.domain.review import Matter
 from bot.domain.step import Reason
 from bot.domain.usage import Usage
@@ -23,6 +24,7 @@ from bot.memory import Memory
 from bot.message import CARE, Message
 from bot.ports import Clock, Platform, Reader, Store, Voice
 from bot.reply.outgoing import Outgoing
+from bot.reply.reply import Reply
 from bot.speaking import Speaking
 
 PARKED = "parked"  # the stage of what is said when a turn is set aside; it can still be decided later
@@ -60,11 +62,11 @@ class Turns:
         self.memory = Memory(store, voice, configuration)
         self._used: tuple[Usage, ...] = ()  # taken from the models, not booked yet
 
-    def read(self, event: Said | Edited) -> Reading:
+    def read(self, event: Worded) -> Reading:
         """What the wording reader sees in a message, and in what is known of its attachments."""
         return self._means.read(event)
 
-    async def express(self, event: Said | Edited, reading: Reading) -> Sequence[Action]:
+    async def express(self, event: Worded, reading: Reading) -> Sequence[Action]:
         """The care card for a message that the wording reader is sure about, ahead of the message's own turn.
 
         Out: the stored actions, to be performed at once; none if the same card went out a moment ago; asked again
@@ -97,11 +99,7 @@ class Turns:
             decision = self._means.watched(event, scene, assessment)
             out = Outgoing(event.key, event.conversation, event.place)
             reply = self._means.reply(out, event, scene, assessment)
-            referrals: tuple[Referral, ...] = ()
-            if decision.reason is Reason.RISK and not shown(scene, assessment.risk):
-                referrals = reply.care(decision, assessment.risk)
-            elif decision.calls_moderators:
-                referrals = (reply.called(decision, assessment.risk),)
+            referrals = self._cares(reply, decision, assessment.risk, scene)
             if ended and own:
                 nudge = reply.words.boundary.nudge
                 here = nudge.branch_offer_here(who=reply.who)
@@ -112,6 +110,26 @@ class Turns:
             if await self._kept(record):
                 return
             scene = await self._store.scene(event, 0)
+
+    async def confided(self, event: Confided, reading: Reading) -> None:
+        """Words beside the conversation: read for risk, and for nothing else."""
+        scene = await self._means.scene(event)
+        assessment = await self._means.assessed(reading, self._means.brief(event, reading, scene))
+        assessment = replace(assessment, read=False)
+        while True:
+            decision = self._means.watched(event, scene, assessment)
+            out = Outgoing(event.key, event.conversation, event.place)
+            referrals = self._cares(self._means.reply(out, event, scene, assessment), decision, assessment.risk, scene)
+            if await self._kept(recorded(event, scene, decision, out, referrals=referrals)):
+                return
+            scene = await self._store.scene(event, 0)
+
+    @staticmethod
+    def _cares(reply: Reply, decision: Decision, risk: Risk, scene: Scene) -> tuple[Referral, ...]:
+        """Care for whoever is at risk by what is read for nothing else, unless it went out ahead."""
+        if decision.reason is Reason.RISK and not shown(scene, risk):
+            return reply.care(decision, risk)
+        return (reply.called(decision, risk),) if decision.calls_moderators else ()
 
     async def said(self, event: Said, reading: Reading) -> Sequence[Action]:
         """A message: assess, decide, put into words, store. Out: the actions that wait to be performed."""

@@ -48,6 +48,17 @@ class Edited(_Reported):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Confided(_Reported):
+    """A member wrote something that is no message: into a form, or beside a command.
+
+    It is read for risk and for nothing else, kept in no history, and answered in private if at all.
+    """
+
+    kind: Literal["confided"] = "confided"
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deleted(_Reported):
     """A message was deleted: it leaves the history."""
 
@@ -128,4 +139,5 @@ class Refused(_Reported):
     why: str  # the adapter's words for moderators
 
 
-Event = Said | Edited | Deleted | Rated | Branched | Appealed | Referred | Judged | Chose | Refused
+Worded = Said | Edited | Confided  # what is read for risk
+Event = Said | Edited | Confided | Deleted | Rated | Branched | Appealed | Referred | Judged | Chose | Refused

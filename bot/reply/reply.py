@@ -10,7 +10,7 @@ from bot.care.texts import CareTexts
 from bot.domain.assessment import Level, Risk
 from bot.domain.decision import Decision
 from bot.domain.ending import Ending
-from bot.domain.event import Event
+from bot.domain.event import Confided, Event
 from bot.domain.record import Referral
 from bot.domain.review import Matter
 from bot.domain.standing import Standing
@@ -102,6 +102,10 @@ class Reply:
         self.say(cards.located(known, self.country or "", self.texts, self.directory), urgent=True)
 
     def _offer(self, card: Card, decision: Decision, risk: Risk) -> tuple[Referral, ...]:
+        if isinstance(self.event, Confided):  # nobody else knows of it: not a word where others read
+            otherwise = card.undelivered or card.public
+            self.out.tell(self.event.member.id, card.direct or card.public, otherwise=otherwise, urgent=True)
+            return (self.called(decision, risk),) if decision.calls_moderators else ()
         self.say(card.public, urgent=True)
         if card.direct:
             self.out.tell(self.event.member.id, card.direct, otherwise=card.undelivered or "", urgent=True)

@@ -77,9 +77,11 @@ def branched(number: int, offer: str, into: str, *, member: Member = ANN, conver
     return Branched(**_reported(number, member, conversation), offer=offer, into=into)
 
 
-def appealed(number: int, *, member: Member = ANN, conversation: str = TALK) -> Appealed:
+def appealed(
+    number: int, words: str = "please look again", *, member: Member = ANN, conversation: str = TALK
+) -> Appealed:
     """An appeal."""
-    return Appealed(**_reported(number, member, conversation), words="please look again")
+    return Appealed(**_reported(number, member, conversation), words=words)
 
 
 def judged(number: int, ending: str, *, upheld: bool, conversation: str = TALK) -> Judged:

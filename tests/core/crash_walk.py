@@ -82,6 +82,7 @@ SCENARIOS = {
     "answer": Scenario(((said(1, "hello"),), (said(2, "and again"), said(3, "hello from me", member=BEN)))),
     "ladder": Scenario(ENDED),
     "crisis": Scenario(((said(1, EXPLICIT),),)),
+    "crisis in an appeal": Scenario(((appealed(4, EXPLICIT),),), before=ENDED),
     "crisis while a warning is on its way": Scenario(
         ((abuse(2), said(3, EXPLICIT)), (said(4, "thank you"),)), before=ENDED[:1], racing=True
     ),

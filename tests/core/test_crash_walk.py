@@ -17,7 +17,7 @@ STRIDE = 7
     "scenarios",
     [
         ("answer", "crisis while a warning is on its way", "crisis", "refusal"),
-        ("ladder", "branch", "overturn"),
+        ("ladder", "branch", "overturn", "crisis in an appeal"),
     ],
 )
 def test_killed_at_any_step_nothing_is_lost_and_nothing_is_done_twice(scenarios: tuple[str, ...]) -> None:
