@@ -187,7 +187,7 @@ class Slack:
         When it ends, what is under way is finished; what comes meanwhile is kept for the next start.
         """
         self._bot = bot
-        self._tokens, flow = authorizing(self._setup, bot.store, self._clients, self._clock)
+        self._tokens, flow = authorizing(self._setup, bot.store, self._clients, self._clock, bot.configuration)
         hearing = Hearing(
             bot=bot,
             requests=self._requests,

@@ -45,6 +45,7 @@ from bot.reply.gaps import (
     OfWelcome,
     OfWho,
 )
+from bot.reply.installing import Installing
 from bot.reply.on_discord import Discord
 from bot.reply.on_slack import Slack
 
@@ -299,6 +300,7 @@ class Words:
     moderators: Moderators
     discord: Discord
     slack: Slack
+    installing: Installing
 
     def conduct(self, kind: str) -> str:
         """A kind of conduct as it is named to people; a kind without a name of its own is `other`."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -17,9 +18,18 @@ from adapters.slack.authorizing import ABOUT_INSTALLING, Authorizing
 from adapters.slack.clients import Clients
 from adapters.slack.environment import Setup, setup
 from adapters.slack.installing import App, Flow, authorizing
+from bot import configuration
+from bot.configuration import Configuration
 from bot.store.sqlite import SqliteStore
+from tests.configs import SHIPPED
 from tests.servers.slack import App as AtSlack
 from tests.servers.slack import Enterprise, LocalSlack, User, Workspace
+
+
+@cache
+def shipped() -> Configuration:
+    """The configuration that ships."""
+    return configuration.load(SHIPPED, {})
 
 
 @dataclass(frozen=True)
@@ -50,18 +60,18 @@ class House:
 
     def anew(self) -> None:
         """As after a restart: nothing is in memory any more."""
-        self.authorizing, self.flow = authorizing(self.setup, self.store, self.clients, self.now)
+        self.authorizing, self.flow = authorizing(self.setup, self.store, self.clients, self.now, shipped)
 
     def workspace(self, name: str, enterprise: Enterprise | None = None) -> tuple[Workspace, User]:
         """A workspace without the app, and an admin there."""
         there = self.slack.workspace(name, enterprise=enterprise, installed=False)
         return there, self.slack.member(there, f"admin of {name}", admin=True)
 
-    async def installs(self, who: User, where: Workspace | Enterprise) -> Page:
-        """Somebody goes through the pages and allows it; the last page."""
+    async def installs(self, who: User, where: Workspace | Enterprise, asked: str = "") -> Page:
+        """Somebody goes through the pages and allows it; the last page. asked: as for `looks`."""
         self.slack.allows(who, where)
         back, state = await self.allowed()
-        return await self.looks(back, state)
+        return await self.looks(back, state, asked)
 
     async def allowed(self) -> tuple[str, str]:
         """Where Slack sends somebody back to, and the state that their browser has as a cookie."""
@@ -74,10 +84,14 @@ class House:
         async with aiohttp.ClientSession() as browser, browser.get(page, allow_redirects=False) as response:
             return response.headers["Location"]
 
-    async def looks(self, page: str, state: str = "") -> Page:
-        """What is on a page. The cookie is a secure one, which no browser sends over plain http by itself."""
-        cookie = {"Cookie": f"slack-app-oauth-state={state}"} if state else {}
-        async with aiohttp.ClientSession() as browser, browser.get(page, headers=cookie) as response:
+    async def looks(self, page: str, state: str = "", asked: str = "") -> Page:
+        """What is on a page. The cookie is a secure one, which no browser sends over plain http by itself.
+
+        asked  for which languages, as a browser does
+        """
+        headers = {"Cookie": f"slack-app-oauth-state={state}"} if state else {}
+        headers |= {"Accept-Language": asked} if asked else {}
+        async with aiohttp.ClientSession() as browser, browser.get(page, headers=headers) as response:
             return Page(response.status, await response.text(), dict(response.headers))
 
 
@@ -106,7 +120,7 @@ async def house(
         def clock() -> datetime:
             return datetime.fromtimestamp(slack.clock.now, UTC)
 
-        who, flow = authorizing(made, store, clients, clock)
+        who, flow = authorizing(made, store, clients, clock, shipped)
 
         async def door(body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:  # noqa: A002 - bolt looks for this name
             """What is about installing is taken in before it is acknowledged."""

@@ -1,10 +1,12 @@
 """Workspaces install the app by themselves: through the real Bolt's pages and the local Slack's."""
 # ruff: noqa: ASYNC240  nothing else runs in these loops that a look at the disk could hold up
 
+import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from slack_bolt.async_app import AsyncApp
@@ -13,7 +15,7 @@ from adapters.slack.authorizing import Absent
 from adapters.slack.installing import App
 from adapters.slack.scopes import SCOPES
 from bot.errors import StoreError
-from tests.adapters.slack.installs import House, house
+from tests.adapters.slack.installs import House, house, shipped
 from tests.servers.slack import Breaks, Drops
 
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")  # slack-sdk's own
@@ -102,10 +104,82 @@ async def test_it_may_be_installed_again(home: House) -> None:
     assert len(await home.store.installations("slack")) == 1
 
 
+@pytest.mark.parametrize(
+    ("asked", "language", "title"),
+    [
+        ("", "en", "It is not installed"),
+        ("de-AT,de;q=0.9,en;q=0.8", "de", "Es ist nicht installiert"),
+        ("en;q=0.2, nl, pt-BR;q=0.7", "pt", "Não está instalado"),
+        ("fr;q=0, es", "es", "No está instalado"),
+        ("nl, *", "en", "It is not installed"),
+        ("<script>, fr;q=what, ;;,=", "en", "It is not installed"),
+        ("x" * 8_000, "en", "It is not installed"),
+    ],
+)
+async def test_the_page_speaks_a_language_of_the_browsers(home: House, asked: str, language: str, title: str) -> None:
+    page = await home.looks(f"{home.url}/slack/back?error=access_denied", asked=asked)
+    assert (f'<html lang="{language}">' in page.text, f"<h1>{title}</h1>" in page.text) == (True, True)
+
+
+@pytest.mark.parametrize("language", shipped().wording.languages)
+async def test_in_every_language_it_says_what_to_do_next(home: House, language: str) -> None:
+    archive, ann = home.workspace("*The* Archive")
+    page = await home.installs(ann, archive, asked=language)
+    assert f'<html lang="{language}">' in page.text
+    assert all(f"<b>{each}</b>" in page.text for each in ("/invite", "/fairwell setup"))
+
+
+async def test_whoever_is_given_less_than_was_asked_for_is_told(home: House, caplog: pytest.LogCaptureFixture) -> None:
+    archive, ann = home.workspace("The Archive")
+    home.slack.allows(ann, archive)
+    asks = await home.sent_to(f"{home.url}/slack/install")
+    (state,) = parse_qs(urlsplit(asks).query)["state"]
+    back = await home.sent_to(asks.replace("reactions:read,", "").replace("users:read,", ""))
+    page = await home.looks(back, state)
+    assert "I was not given everything that I need: reactions:read, users:read." in page.text
+    assert f"{archive.id}: the app was not given reactions:read, users:read" in caplog.text
+    page = await home.installs(ann, archive)  # Slack adds what was missing
+    assert "was not given" not in page.text
+    identity = await home.authorizing.identity(archive.id)
+    assert identity is not None
+    assert set(identity.bot_scopes or ()) == set(SCOPES)
+
+
+async def test_two_who_install_it_at_the_same_moment_both_have(home: House) -> None:
+    places = [home.workspace(name) for name in ("North", "South")]
+    ways = []
+    for where, who in [*places, places[0]]:
+        home.slack.allows(who, where)
+        ways.append(await home.allowed())
+    pages = await asyncio.gather(*(home.looks(back, state) for back, state in ways))
+    assert [page.status for page in pages] == [200, 200, 200]
+    for where, _ in places:
+        client = await home.authorizing.client(where.id)
+        assert ((await client.auth_test())["team_id"], client.token) == (where.id, home.slack.installed(where).token)
+
+
+async def test_a_code_is_good_once(home: House) -> None:
+    archive, ann = home.workspace("The Archive")
+    home.slack.allows(ann, archive)
+    back, state = await home.allowed()
+    assert (await home.looks(back, state)).status == 200
+    again, another = await home.allowed()
+    page = await home.looks(back.replace(state, another), another)
+    assert again
+    assert (page.status, "Slack did not confirm it." in page.text) == (401, True)
+    assert (await home.authorizing.client(archive.id)).token == home.slack.installed(archive).token
+
+
+async def test_an_address_does_not_say_what_slack_is_asked_for(home: House) -> None:
+    asks = await home.sent_to(f"{home.url}/slack/install?team=T1%26scope%3Dadmin%26user_scope%3Dadmin")
+    asked = parse_qs(urlsplit(asks).query)
+    assert (asked["scope"], asked.get("user_scope"), asked.get("team")) == ([",".join(SCOPES)], None, None)
+
+
 async def test_somebody_cancels(home: House, caplog: pytest.LogCaptureFixture) -> None:
     back, state = await home.allowed()
     page = await home.looks(back, state)
-    assert "You did not let the bot in" in page.text
+    assert "You did not let me in" in page.text
     assert f'href="{"/slack/install"}"' in page.text
     assert await home.store.installations("slack") == ()
     assert "access_denied" in caplog.text
@@ -159,7 +233,7 @@ async def test_what_cannot_be_written_down_is_not_called_installed(
     back, state = await home.allowed()
     await home.store._writer.stop()
     page = await home.looks(back, state)
-    assert (page.status, "could not write that down" in page.text) == (500, True)
+    assert (page.status, "I could not write that down" in page.text) == (500, True)
     token = home.slack.installed(archive).token
     assert token not in page.text + caplog.text
     with pytest.raises(StoreError):

@@ -23,6 +23,7 @@ from tests.adapters.slack.community import Community, community
 from tests.servers.slack import App
 
 HEADERS = {"Content-Type": "application/json"}
+SOON = 30.0  # seconds that no answer takes
 
 
 @pytest.fixture
@@ -163,7 +164,7 @@ async def test_what_is_no_request_is_not_quoted_in_the_log(
     with caplog.at_level(logging.DEBUG):
         reader, writer = await _connected(served)
         writer.write(sent)
-        assert b"400 Bad Request" in await reader.read(100)
+        assert b"400 Bad Request" in await asyncio.wait_for(reader.read(100), SOON)
         writer.close()
     assert not any(word in caplog.text for word in ("secret", "Bad status line"))
 
@@ -176,7 +177,7 @@ async def test_nobody_else_than_slack_is_waited_for_after_an_answer(
 ) -> None:
     reader, writer = await _connected(served)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    answer = await reader.read()  # to its end: the connection is closed
+    answer = await asyncio.wait_for(reader.read(), SOON)  # to its end: the connection is closed
     assert status in answer.partition(b"\r\n")[0]
     writer.close()
 
@@ -191,7 +192,7 @@ async def _connected(town: Community) -> tuple[asyncio.StreamReader, asyncio.Str
 async def test_those_who_say_nothing_take_up_no_place(served: Community) -> None:
     silent = [await _connected(served) for _ in range(door.MOST + 3)]
     for reader, _ in silent[:3]:
-        assert await reader.read() == b""
+        assert await asyncio.wait_for(reader.read(), SOON) == b""
     assert not any(reader.at_eof() for reader, _ in silent[3:])
     root = await served.asks("Good evening.")
     assert await served.told(root) == ["answer to Good evening."]
