@@ -194,6 +194,14 @@ class Store(Protocol):
         """Keep an event before its platform is told that it arrived. False: it was there already."""
         ...
 
+    async def accepted(self, beginning: str) -> Sequence[str]:
+        """The keys of the events that were accepted and whose keys begin so, in the order they arrived.
+
+        Keys of events that are done go when their time in [retention] is over, and those named after a member who is
+        forgotten.
+        """
+        ...
+
     async def open_conversations(self) -> Sequence[str]:
         """Conversations with events that are neither done nor parked."""
         ...
@@ -242,6 +250,10 @@ class Store(Protocol):
 
         Of several the latest: of an ending's notice the AskFeedback, which names the ending.
         """
+        ...
+
+    async def notice(self, ending: str) -> str:
+        """The platform's id of the message on which an ending is rated; "": there is none."""
         ...
 
     async def note(self, receipts: Sequence[Receipt], *, done: str | None = None, brings: Sequence[Event] = ()) -> None:

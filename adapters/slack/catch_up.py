@@ -2,7 +2,8 @@
 
 Slack keeps nothing for an app that is not there. So what the bot knows is read from where it last heard of a workspace,
 with some overlap: the channels in which it talked, direct messages first, for what began there; and its conversations,
-the latest first, for what was said in them, and for what was changed there or is gone. What is read twice is known by
+the latest first, for what was said in them, and for what was changed there or is gone; and the notices of its latest
+endings, for how they were rated. What is read twice is known by
 its key. What is older than anything would still be read for is left alone.
 
 An app that is sold outside Slack's Marketplace may read one page a minute, of 15 messages. There it takes as long as
@@ -20,11 +21,12 @@ from typing import Any, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import message, names
+from adapters.slack import message, names, watching
 from adapters.slack.listening import Hearing, Listening
 from adapters.slack.message import Gone, Message, Person, Report
 from adapters.slack.sending import THREAD_GONE, Denied, Limited
 from bot.domain.conversation import Turn
+from bot.domain.ending import Ending
 from bot.errors import PlatformError, StoreError, where
 
 log = logging.getLogger(__name__)
@@ -105,9 +107,10 @@ class CatchUp:
         direct_first = sorted(known, key=lambda each: not _is_direct(names.channel(each)))
         local = self._hearing.bot.configuration().settings.locals.get((f"{names.NAME}:{team}", ""))
         channels = [*map(names.channel, direct_first), *(local.channels if local else ())]
-        reads = await asyncio.gather(  # by two methods, whose limits are counted apart
+        reads = await asyncio.gather(  # by methods whose limits are counted apart
             self._each(partial(self._channel, team, me, since, each) for each in dict.fromkeys(channels)),
             self._each(partial(self._conversation, team, me, since, each) for each in direct_first),
+            self._each(partial(watching.recount, self._hearing, team, each) for each in await self._endings(team)),
         )
         return all(reads)
 
@@ -224,6 +227,15 @@ class CatchUp:
         was = Message(channel=channel, ts=ts, author=author, thread=None if ts == root else root)
         report = Report(team, me, Gone(was, names.ts(self._hearing.clock())))
         await self._listening.hear(report)
+
+    # How endings were rated.
+
+    async def _endings(self, team: str) -> Sequence[Ending]:
+        """The latest endings of a workspace that can still be rated."""
+        settings = self._hearing.bot.configuration().settings
+        since = self._hearing.clock() - min(settings.endings.feedback, settings.retention.open)
+        latest = await self._hearing.bot.store.endings(space=team, limit=CONVERSATIONS)
+        return [each for each in latest if each.at >= since]
 
     async def _newest(self, team: str) -> str:
         """The newest message that the store has from a workspace, as its ts; else the earliest that matters."""

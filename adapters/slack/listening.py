@@ -12,7 +12,7 @@ import logging
 import re
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -39,7 +39,7 @@ _PERSON = re.compile(r"<@([A-Z0-9]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hearing:
-    """What listening takes: the bot that hears, and the adapter's parts."""
+    """What listening takes: the bot that hears, and the adapter's parts. rating: held while a vote is counted."""
 
     bot: Bot
     requests: Requests
@@ -47,6 +47,7 @@ class Hearing:
     profiles: Profiles
     clock: Clock
     sleep: Sleep
+    rating: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def receive(self, event: Event) -> bool:
         """Hand an event to the bot, again and again while it cannot be kept. Out: False if it was heard before.

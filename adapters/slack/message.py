@@ -119,13 +119,13 @@ class Report:
 
 def report(payload: Payload) -> Report | None:
     """What Slack's Events API reports. None: it is about nothing that a conversation consists of."""
-    event, team = payload.get("event"), _team(payload)
-    what = _what(event) if isinstance(event, Mapping) and team else None
-    return Report(team, _me(payload), what) if what else None
+    event, whose = payload.get("event"), team(payload)
+    what = _what(event) if isinstance(event, Mapping) and whose else None
+    return Report(whose, _me(payload), what) if what else None
 
 
-def _team(payload: Payload) -> str:
-    """Not the event's own: in a channel that is shared with others it is that of whoever wrote."""
+def team(payload: Payload) -> str:
+    """The workspace that an event is for; not the event's own, which in a shared channel is that of whoever wrote."""
     known = (_authorization(payload).get("team_id"), payload.get("context_team_id"), payload.get("team_id"))
     return next((str(each) for each in known if each), "")
 
@@ -241,12 +241,17 @@ def _reaction(event: Payload) -> Reaction | None:
                 channel=channel,
                 ts=ts,
                 user=user,
-                name=name.partition("::")[0],
+                name=toneless(name),
                 added=event["type"] == "reaction_added",
                 at=str(event.get("event_ts") or ts),
                 author=str(event.get("item_user") or ""),
             )
     return None
+
+
+def toneless(name: str) -> str:
+    """A reaction's name without the tone of its skin."""
+    return name.partition("::")[0]
 
 
 def _spoken(blocks: Sequence[Payload]) -> str:

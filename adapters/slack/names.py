@@ -5,7 +5,7 @@ team           the workspace that an event is for: the one that installed the bo
 conversation   slack:<team>:<channel>:<ts of the thread's root>
 member         slack:<team>:<user>
 message        <channel>:<ts>: a ts is unique within its channel alone
-event key      slack:<m, e, d, r or i>:<ids>
+event key      slack:<m, e, d, r, s or i>:<ids>
 post           from the action's id: what a post is found again by
 """
 
@@ -90,9 +90,20 @@ def deleted(team: str, channel: str, ts: str) -> str:
     return f"{NAME}:d:{team}:{channel}:{ts}"
 
 
-def rated(team: str, message: str, user: str, what: str, state: str) -> str:
-    """The key of a change to somebody's rating of an ending. `state` tells it from their earlier ones."""
-    return f"{NAME}:r:{team}:{message}:{user}:{what}:{state}"
+def rated(message: str, member: str, deed: str, at: datetime) -> str:
+    """The key of what a member did to rate an ending. deed: one word."""
+    return f"{ratings(message)}{member}:{deed}:{ts(at)}"
+
+
+def ratings(message: str) -> str:
+    """How the keys of all that was done to a message begin."""
+    return f"{NAME}:r:{message}:"
+
+
+def rating(key: str) -> tuple[str, str, str]:
+    """The member, the deed and its ts that such a key tells."""
+    _, _, _, _, *member, deed, at = key.split(":")
+    return ":".join(member), deed, at
 
 
 def interacted(team: str, interaction: str) -> str:

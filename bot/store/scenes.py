@@ -112,6 +112,18 @@ def performed(connection: Connection, codec: Codec, platform: str, message: str)
     return codec.action(row[0]) if row else None
 
 
+def notice(connection: Connection, ending: str) -> str:
+    """The platform's id of the message on which an ending is rated."""
+    row = connection.execute(statements.NOTICE, {"ending": ending}).fetchone()
+    return str(row[0]) if row else ""
+
+
+def accepted(connection: Connection, beginning: str) -> tuple[str, ...]:
+    """The keys of events that begin so."""
+    where = {"first": beginning, "after": beginning[:-1] + chr(ord(beginning[-1]) + 1)}
+    return tuple(key for (key,) in connection.execute(statements.ACCEPTED, where))
+
+
 def action(connection: Connection, codec: Codec, identity: str) -> Action | None:
     """An action by id, whatever became of it."""
     row = connection.execute(statements.ACTION, {"id": identity}).fetchone()

@@ -187,6 +187,14 @@ class SqliteStore:
         """ports.Store.performed."""
         return await self._read(scenes.performed, platform, message)
 
+    async def notice(self, ending: str) -> str:
+        """ports.Store.notice."""
+        return await self._reader.run(lambda connection: scenes.notice(connection, ending))
+
+    async def accepted(self, beginning: str) -> Sequence[str]:
+        """ports.Store.accepted."""
+        return await self._reader.run(lambda connection: scenes.accepted(connection, beginning))
+
     async def closed(self, platform: str, since: datetime, until: datetime) -> Sequence[Ending]:
         """ports.Store.closed."""
         return await self._read(admin.closed, platform, since, until)

@@ -11,6 +11,7 @@ from adapters.slack import names
 from bot.domain.conversation import Member, Place
 
 TEAM, CHANNEL, USER, TS = "T012AB3CD", "C024BE91L", "U061F7AUR", "1724966800.923979"
+MEMBER, AT = f"slack:{TEAM}:{USER}", datetime(2024, 8, 29, 21, 20, tzinfo=UTC)
 ids = st.from_regex(r"[A-Z][A-Z0-9]{1,11}", fullmatch=True)
 times = st.datetimes(datetime(2013, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -109,11 +110,11 @@ def test_keys_of_different_reports_differ() -> None:
         names.edited(TEAM, CHANNEL, TS, "1724966801.000001"),
         names.edited(TEAM, CHANNEL, TS, "1724966801.000002"),
         names.deleted(TEAM, CHANNEL, TS),
-        names.rated(TEAM, message, USER, "fair", "1"),
-        names.rated(TEAM, message, USER, "fair", "2"),
-        names.rated(TEAM, message, USER, "unfair", "1"),
-        names.rated(TEAM, message, "U061F7AUS", "fair", "1"),
-        names.rated(TEAM, other, USER, "fair", "1"),
+        names.rated(message, MEMBER, "fair", AT),
+        names.rated(message, MEMBER, "fair", AT + timedelta(microseconds=1)),
+        names.rated(message, MEMBER, "unfair", AT),
+        names.rated(message, names.member(TEAM, "U061F7AUS").id, "fair", AT),
+        names.rated(other, MEMBER, "fair", AT),
         names.interacted(TEAM, "12466734323.1395872398.abc"),
         names.interacted(TEAM, "V1:1724966800.xyz"),
     ]
@@ -121,6 +122,13 @@ def test_keys_of_different_reports_differ() -> None:
     assert keys[0] == f"slack:m:{TEAM}:{CHANNEL}:{TS}"
     assert keys[3] == f"slack:e:{TEAM}:{CHANNEL}:{TS}:1724966801.000001"
     assert keys[5] == f"slack:d:{TEAM}:{CHANNEL}:{TS}"
+
+
+def test_the_key_of_a_rating_tells_who_did_what_and_when() -> None:
+    message = names.message(CHANNEL, TS)
+    key = names.rated(message, MEMBER, "took-fair", AT)
+    assert key.startswith(names.ratings(message))
+    assert names.rating(key) == (MEMBER, "took-fair", names.ts(AT))
 
 
 @given(st.text(), st.integers(0, 50), st.sampled_from(["say", "tell"]))

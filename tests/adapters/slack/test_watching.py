@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from bot.domain.ending import EndingState
 from bot.domain.event import Event
 from bot.errors import StoreError
 from bot.ports import Store
+from tests.adapters.slack.outgoing import START
 from tests.adapters.slack.people import Town, labels, peopled, read
-from tests.servers.slack import Message, User
+from tests.servers import slack_acts as acts
+from tests.servers.slack import App, Breaks, Fails, LocalSlack, Message, User
 
 
 @pytest.fixture
@@ -130,6 +133,53 @@ async def test_taking_back_a_reaction_leaves_a_later_vote(here: Town) -> None:
     assert await votes(here, root) == {"sam": "unfair"}
 
 
+async def test_of_two_reactions_what_is_left_counts(here: Town) -> None:
+    root, said = await notice(here)
+    await reacts(here, here.sam, said, "+1")
+    await reacts(here, here.sam, said, "-1")
+    assert await votes(here, root) == {"sam": "unfair"}
+    await reacts(here, here.sam, said, "-1", over=True)
+    assert await votes(here, root) == {"sam": "fair"}
+
+
+async def test_what_was_done_last_counts_however_late_slack_tells_of_it(here: Town) -> None:
+    root, said = await notice(here)
+    world = here.slack.world
+    acts.react(world, here.sam, said, "+1")
+    acts.unreact(world, here.sam, said, "+1")
+    acts.react(world, here.sam, said, "-1")
+    for told in reversed(world.take()):
+        here.slack.deliveries.tell([told])
+        await here.over(lambda each: each.over)
+    await here.settled()
+    assert await votes(here, root) == {"sam": "unfair"}
+
+
+async def test_another_bots_reaction_is_no_vote(here: Town) -> None:
+    root, said = await notice(here)
+    robot = here.slack.robot(here.workspace, "robot")
+    here.general.members[robot.id] = robot
+    await reacts(here, robot, said, "+1")
+    assert await votes(here, root) == {}
+
+
+async def test_who_cannot_be_asked_about_is_taken_for_a_person(here: Town) -> None:
+    root, said = await notice(here)
+    here.slack.fault("users.info", Fails(error="user_not_visible"))
+    await reacts(here, here.sam, said, "+1")
+    assert await votes(here, root) == {"sam": "fair"}
+
+
+async def test_somebody_of_another_workspace_who_saw_it_may_rate_it(here: Town) -> None:
+    root, said = await notice(here)
+    guest = here.slack.member(here.slack.workspace("The Museum", installed=False), "guest")
+    here.slack.shares(here.general, guest.home, guest)
+    await reacts(here, guest, said, "-1")
+    assert await votes(here, root) == {"guest": "unfair"}
+    await rates(here, guest, said, good=True)
+    assert await votes(here, root) == {"guest": "fair"}
+
+
 async def test_other_reactions_and_reactions_elsewhere_are_no_votes(here: Town) -> None:
     root, said = await notice(here)
     await reacts(here, here.sam, said, "heart")
@@ -208,3 +258,107 @@ async def test_nobody_else_can(here: Town) -> None:
     await here.sends(here.sam, here.shown(here.sam), "let them")
     assert read(here.shown(here.sam)) == "There's no ending here to look at again."
     assert (await here.ending(root)).state is EndingState.STANDING
+
+
+# What was done while nobody listened.
+
+
+@asynccontextmanager
+async def away(town: Town) -> AsyncIterator[None]:
+    """The bot hears nothing for a while; then it has caught up."""
+    town.naps.held = True
+    town.slack.sockets.abort()
+    await town.so(lambda: not town.adapter.condition().notes["sockets"])
+    yield
+    read = len(town.slack.requests("reactions.get"))
+    town.naps.held = False
+    town.slack.passes(60)
+    await town.slack.until(lambda: len(town.slack.requests("reactions.get")) > read)
+    await town.so(lambda: not town.adapter.condition().notes["catching_up"])
+    await town.settled()
+
+
+async def test_a_vote_that_was_given_while_the_bot_was_away_counts(here: Town) -> None:
+    root, said = await notice(here)
+    robot = here.slack.robot(here.workspace, "robot")
+    async with away(here):
+        await here.slack.reacts(here.robin, said, "-1", tone=3)
+        await here.slack.reacts(here.robin, said, "heart")
+        await here.slack.reacts(here.sam, said, "thumbsup")
+        await here.slack.reacts(robot, said, "+1")
+        assert here.slack.deliveries.sent[-1].lost
+    assert await votes(here, root) == {"robin": "unfair", "sam": "fair"}
+
+
+async def test_a_vote_that_was_taken_back_while_the_bot_was_away_counts_no_more(here: Town) -> None:
+    root, said = await notice(here)
+    await reacts(here, here.robin, said, "-1")
+    await reacts(here, here.sam, said, "+1")
+    async with away(here):
+        await here.slack.unreacts(here.robin, said, "-1")
+        await here.slack.unreacts(here.sam, said, "+1")
+        await here.slack.reacts(here.sam, said, "-1")
+    assert await votes(here, root) == {"sam": "unfair"}
+
+
+async def test_a_vote_by_a_thumb_stays_when_reactions_are_counted_again(here: Town) -> None:
+    """Whether or not there was a reaction before it; only a later one is another vote."""
+    root, said = await notice(here)
+    await rates(here, here.robin, said, good=False)
+    await reacts(here, here.sam, said, "+1")
+    await rates(here, here.sam, said, good=False)
+    await rates(here, here.mo, said, good=True)
+    async with away(here):
+        await here.slack.reacts(here.mo, said, "-1")
+    assert await votes(here, root) == {"robin": "unfair", "sam": "unfair", "mo": "unfair"}
+    async with away(here):
+        await here.slack.unreacts(here.mo, said, "-1")
+        await here.slack.unreacts(here.sam, said, "+1")
+    assert await votes(here, root) == {"robin": "unfair", "sam": "unfair", "mo": "fair"}
+
+
+async def test_reactions_are_counted_again_after_a_restart_and_once(everything: Configuration, tmp_path: Path) -> None:
+    async with LocalSlack(App(distributed=True), start=START) as slack:
+        town = Town(slack, tmp_path / "slack.db", everything)
+        async with town.running(killed=True):
+            root, said = await notice(town)
+            await reacts(town, town.sam, said, "+1")
+        await slack.reacts(town.robin, said, "-1")
+        for _ in range(2):
+            read = len(slack.requests("reactions.get"))
+            async with town.running():
+                await slack.until(lambda read=read: len(slack.requests("reactions.get")) > read)  # type: ignore[misc]
+                await town.so(lambda: not town.adapter.condition().notes["catching_up"])
+                await town.settled()
+                assert await votes(town, root) == {"robin": "unfair", "sam": "fair"}
+
+
+async def test_who_was_forgotten_is_not_counted_again(here: Town) -> None:
+    root, said = await notice(here)
+    await reacts(here, here.sam, said, "+1")
+    await here.store.forget(f"slack:{here.team}:{here.sam.id}", here.now())
+    async with away(here):
+        await here.slack.reacts(here.robin, said, "-1")
+    found = await here.transcript(root)
+    assert [(by, vote) for by, vote, _ in found.votes] == [("forgotten", "fair")]
+    assert here.sam.id not in str(await here.store.accepted("slack:r:"))
+
+
+@pytest.mark.parametrize("fault", [Breaks(), Fails(error="message_not_found"), Fails(error="missing_scope")])
+async def test_votes_stay_where_reactions_cannot_be_read(here: Town, fault: Breaks | Fails) -> None:
+    root, said = await notice(here)
+    await reacts(here, here.sam, said, "+1")
+    here.slack.fault("reactions.get", fault, times=9)
+    async with away(here):
+        pass
+    assert await votes(here, root) == {"sam": "fair"}
+
+
+async def test_reactions_are_looked_for_while_an_ending_can_be_rated(here: Town) -> None:
+    await notice(here)
+    here.slack.passes(4 * 86_400)
+    before = len(here.slack.requests("conversations.history"))
+    here.slack.sockets.abort()
+    await here.slack.until(lambda: len(here.slack.requests("conversations.history")) > before)
+    await here.so(lambda: not here.adapter.condition().notes["catching_up"])
+    assert not here.slack.requests("reactions.get")
