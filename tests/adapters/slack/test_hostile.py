@@ -1,5 +1,7 @@
 """People, other apps and Slack itself at their worst: nothing that is written is power, and no cry is lost."""
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +13,11 @@ from adapters.slack.posting import EVENT
 from bot.configuration import Configuration
 from bot.domain.action import CallModerators
 from bot.domain.ending import EndingState
-from tests.adapters.slack.community import EXPLICIT, INSULTS
+from tests.adapters.slack.community import EXPLICIT, INSULTS, Community
 from tests.adapters.slack.outgoing import POST
 from tests.adapters.slack.people import Town, labels, peopled, read
 from tests.servers import slack_acts as acts
-from tests.servers.slack import Drops, Fails, Limits, Link, Message, Upload, links
+from tests.servers.slack import Drops, Fails, Limits, Link, Message, Upload, Waits, links
 from tests.servers.slack_blocks import elements
 from tests.servers.slack_drafts import draft
 from tests.servers.slack_state import Channel, Json, Kind
@@ -294,7 +296,8 @@ async def test_where_nothing_can_be_said_any_more_care_comes_by_direct_message(h
         await here.slack.leaves(here.me, here.general)
     here.slack.deliveries.release()
     await called(here)
-    assert len(here.own(here.slack.dm(here.robin))) == 2  # what the thread would have read, and the card
+    # what the thread would have read, and the card
+    assert len({each.shown for each in here.own(here.slack.dm(here.robin))}) == 2
 
 
 @pytest.mark.parametrize(
@@ -309,6 +312,31 @@ async def test_care_comes_once_whatever_slack_does(here: Town, faults: list[Limi
     said = [each.shown for each in here.own(here.general, root) if "answer to" not in each.shown]
     assert len(said) == 1
     assert len(calls(here)) == 1
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("number", range(4))
+async def test_killed_at_any_post_of_care_the_next_process_does_the_rest_once(
+    town: Community, number: int, *, stored: bool
+) -> None:
+    """A word in the thread, a card by direct message, a call to moderators, and what the model says beside it."""
+    async with town.running(killed=True):
+        root = await town.asks("Good evening.")
+        await town.told(root)
+        await town.settled()
+        posts = len(town.slack.requests(POST))
+        at_once = asyncio.Event()
+        at_once.set()
+        town.slack.fault(POST, *[Waits(until=at_once)] * number, Waits(until=asyncio.Event(), stored=stored))
+        await town.says(EXPLICIT, root)
+        await town.slack.until(lambda: len(town.slack.requests(POST)) > posts + number)
+    async with town.running():
+        await town.told(town.desk)
+        await town.told(root, 3)
+        await town.settled()
+    said = [each for where in (root, town.slack.dm(town.robin), town.desk) for each in town.said(where)]
+    assert [len(town.said(where)) for where in (root, town.slack.dm(town.robin), town.desk)] == [3, 1, 1]
+    assert max(Counter(said).values()) == 1
 
 
 async def test_a_guest_is_met_like_everybody(here: Town) -> None:
