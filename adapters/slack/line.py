@@ -38,6 +38,7 @@ class Line(AsyncBaseSocketModeClient):
     gone    nothing comes by it any more
     opened, last  when it was opened, and when anything came by it last (the loop's clock)
     missed  how many envelopes have come by other connections since, and `missing`, when the first of them did
+    counted  how many connections of the app there were, as Slack says with its hello; this one too
     """
 
     def __init__(self, app: AsyncApp, arrived: "Callable[[Line], None]", left: "Callable[[Line], None]") -> None:
@@ -45,6 +46,7 @@ class Line(AsyncBaseSocketModeClient):
         self.due, self.gone = asyncio.Event(), asyncio.Event()
         self.opened = self.last = asyncio.get_running_loop().time()
         self.missed, self.missing = 0, self.opened
+        self.counted = 1
         self._app = app
         self._arrived = arrived
         self._left = left
@@ -59,7 +61,8 @@ class Line(AsyncBaseSocketModeClient):
 
         Raises TurnedAway, aiohttp.ClientError, OSError.
         """
-        self._socket, _ = await greeted(http, url, ping=ping, proxy=proxy)
+        self._socket, hello = await greeted(http, url, ping=ping, proxy=proxy)
+        self.counted = int(hello.get("num_connections") or 1)
         self._reading = asyncio.create_task(self._read(self._socket))
 
     async def close(self) -> None:

@@ -4,6 +4,9 @@ Slack gives a payload to any one of an app's connections, and keeps nothing for 
 which end at different times, and each goes only when its successor is there. One that is gone without a word is noticed
 by its pings; one that still answers them and hears nothing, by what comes by the other, by what Slack sends again
 because it was not acknowledged, or by its silence.
+
+With its hello Slack says how many connections the app has. Where there are more than ours, and still are a while later,
+another process listens as well.
 """
 
 import asyncio
@@ -33,6 +36,7 @@ DEAF_FOR = 5.0  # seconds in which they came: of what waits in two connections a
 LASTS = (9_000.0, 12_600.0)  # seconds that each lasts at most: Slack ends them after about five hours
 STEADY = 60.0  # seconds after which one that ends had come about
 LONGEST = 60.0  # seconds between two attempts
+AGAIN = 300.0  # seconds until Slack is asked again how many there are, where it counts others: one may just be going
 
 APPS = "https://api.slack.com/apps, your app"
 FATAL = {
@@ -48,6 +52,10 @@ FATAL = {
     ),
     "link_disabled": f"SLACK_APP_TOKEN: Socket Mode is off. Turn it on: {APPS}, Socket Mode",
 }
+SHARED = (
+    "Slack gives what happens to any one of an app's connections, and counts others beside ours (%s): another process "
+    "uses the same SLACK_APP_TOKEN, and each hears only a part. Stop it, or let it have an app of its own."
+)
 
 
 class Sockets:
@@ -55,8 +63,8 @@ class Sockets:
 
     web      a client without a token; token: the app-level one
     covered  there is a connection; uncovered is told whenever there was one and is none any more
-    ping, patience, silence, deaf_for, steady, lasts  seconds, as the constants of these names; as many connections as
-        `lasts` has
+    ping, patience, silence, deaf_for, steady, again, lasts  seconds, as the constants of these names; as many
+        connections as `lasts` has
     """
 
     def __init__(
@@ -73,6 +81,7 @@ class Sockets:
         silence: float = SILENCE,
         deaf_for: float = DEAF_FOR,
         steady: float = STEADY,
+        again: float = AGAIN,
         lasts: Sequence[float] = LASTS,
     ) -> None:
         self.covered = asyncio.Event()
@@ -87,8 +96,11 @@ class Sockets:
         self._silence = silence
         self._deaf_for = deaf_for
         self._steady = steady
+        self._again = again
         self._lasts = lasts
         self._open: list[Line] = []
+        self._ours: set[Line] = set()  # from when they are asked for until they are closed: Slack may count them
+        self._others, self._since = 0, 0.0  # connections that are not ours; 0.0: there are none, else since when
         self._closing: set[asyncio.Task[None]] = set()
         self._away: datetime = clock()  # since when there is none
         self._why = "not yet"
@@ -125,8 +137,8 @@ class Sockets:
         """How many there are, and for how many seconds nothing has come by any."""
         if not self._open:
             return {"sockets": 0}
-        last = max(line.last for line in self._open)
-        return {"sockets": len(self._open), "quiet_s": round(asyncio.get_running_loop().time() - last, 1)}
+        now, last = asyncio.get_running_loop().time(), max(line.last for line in self._open)
+        return {"sockets": len(self._open), "quiet_s": round(now - last, 1), "others": self._others}
 
     async def _one(self, http: aiohttp.ClientSession, lasts: float) -> None:
         """One connection after the other. Raises ConfigError."""
@@ -148,9 +160,10 @@ class Sockets:
                 self._why = type(fault).__name__
                 log.warning("no connection to Slack has come about: %s", where(fault))
             if fresh is not None:
+                self._count(fresh)
                 self._replace(line, fresh)
                 line = fresh
-                await self._due(line, lasts)
+                await self._due(line, min(lasts, self._again) if self._since else lasts)
             steady = fresh is not None and loop.time() - fresh.opened >= self._steady
             failures = 0 if steady else failures + 1
             if failures or pause:
@@ -160,12 +173,25 @@ class Sockets:
         """A new connection, by an address of its own. Raises SlackApiError, aiohttp.ClientError, OSError."""
         answer = await self._web.apps_connections_open(app_token=self._token)
         line = Line(self._app, self._arrived, self._left)
+        self._ours.add(line)
         try:
             await line.open(http, str(answer["url"]), ping=self._ping, proxy=self._web.proxy)
         except BaseException:
-            await line.close()
+            await self._close(line)
             raise
         return line
+
+    def _count(self, fresh: Line) -> None:
+        """Look whether Slack counts more connections than ours; whoever is just going is soon counted no more."""
+        now, others = asyncio.get_running_loop().time(), fresh.counted - len(self._ours)
+        if others <= 0:
+            self._others, self._since = 0, 0.0
+            return
+        self._since = self._since or now
+        if now - self._since >= self._again:
+            if not self._others:
+                log.error(SHARED, others)
+            self._others = others
 
     def _replace(self, old: Line | None, fresh: Line) -> None:
         """From now on it is the new one; the old one is closed when what came by it is acknowledged."""
@@ -173,9 +199,13 @@ class Sockets:
             self._open.append(fresh)
             self.covered.set()
         if old is not None:
-            closing = asyncio.create_task(old.close())
+            closing = asyncio.create_task(self._close(old))
             self._closing.add(closing)
             closing.add_done_callback(self._closing.discard)
+
+    async def _close(self, line: Line) -> None:
+        await line.close()
+        self._ours.discard(line)
 
     async def _due(self, line: Line, lasts: float) -> None:
         """Return when a connection is to be replaced."""
