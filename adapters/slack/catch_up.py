@@ -4,12 +4,14 @@ Slack keeps nothing for an app that is not there. So what the bot knows is read 
 with some overlap: the channels in which it talked, direct messages first, for what began there; and its conversations,
 the latest first, for what was said in them, and for what was changed there or is gone; and the notices of its latest
 endings, for how they were rated. What is read twice is known by
-its key. What is older than anything would still be read for is left alone.
+its key. What is older than anything would still be read for is left alone. Then, in the other channels that it is in,
+what was said to it there for the first time.
 
 An app that is sold outside Slack's Marketplace may read one page a minute, of 15 messages. There it takes as long as
 that takes: the newest are read all the same, and answered only while they are fresh.
 
-What cannot be caught up with: a first mention ever in a channel, and the first direct message ever of somebody.
+What cannot be caught up with: a mention in a thread of others, of which nothing is told where a channel is read; and,
+where the app lacks the scope im:read, the first direct message ever of somebody.
 """
 
 import asyncio
@@ -44,8 +46,11 @@ class Page(Protocol):
 
 PAGE, PAGES = 200, 5  # messages of a request, and requests, for one channel or conversation
 CONVERSATIONS = 40  # of a workspace, those with the latest turns
+CHANNELS = 40  # of a workspace and of each kind, in which the bot has not talked yet
+KINDS = ("im", "public_channel,private_channel")  # of those, as Slack calls them: each needs scopes of its own
 TURNS = 50  # of a conversation, the latest: they are compared with what is there now
 WORKSPACES = 4  # that are read side by side
+AHEAD = timedelta(days=1)  # this clock may be slow
 OVERLAP = timedelta(minutes=10)  # Slack sends again for six minutes what was not acknowledged
 TRIES, PAUSE = 3, 60.0  # how often something is read that cannot be, and seconds between
 
@@ -108,11 +113,30 @@ class CatchUp:
         local = self._hearing.bot.configuration().settings.locals.get((f"{names.NAME}:{team}", ""))
         channels = [*map(names.channel, direct_first), *(local.channels if local else ())]
         reads = await asyncio.gather(  # by methods whose limits are counted apart
-            self._each(partial(self._channel, team, me, since, each) for each in dict.fromkeys(channels)),
+            self._channels(partial(self._channel, team, me, since), team, dict.fromkeys(channels)),
             self._each(partial(self._conversation, team, me, since, each) for each in direct_first),
             self._each(partial(watching.recount, self._hearing, team, each) for each in await self._endings(team)),
         )
         return all(reads)
+
+    async def _channels(self, read: Callable[[str], Awaitable[None]], team: str, known: dict[str, None]) -> bool:
+        """Read the known channels, then the others that the bot is in."""
+        whole = await self._each(partial(read, each) for each in known)
+        for kinds in KINDS:
+            found = list[str]()
+            whole &= await self._tried(partial(self._found, team, kinds, found))
+            new = [each for each in found if each not in known][:CHANNELS]
+            whole &= await self._each(partial(read, each) for each in new)
+        return whole
+
+    async def _found(self, team: str, kinds: str, found: list[str]) -> None:
+        """Find the channels of some kinds that the bot is in, the newest first. Raises Denied, PlatformError."""
+
+        async def page(client: AsyncWebClient, /, *, cursor: str | None) -> Any:
+            return await client.users_conversations(types=kinds, exclude_archived=True, limit=PAGE, cursor=cursor)
+
+        listed, _ = await self._pages(team, "users.conversations", page, "channels")
+        found += [str(each["id"]) for each in sorted(listed, key=lambda each: -int(each.get("created") or 0))]
 
     async def _each(self, reads: Iterable[Callable[[], Awaitable[None]]]) -> bool:
         """One after the other, each a few times if need be. What nobody may read is left alone."""
@@ -139,12 +163,16 @@ class CatchUp:
 
     async def _channel(self, team: str, me: str, since: str, channel: str) -> None:
         """Hear what was said in a channel since a ts, oldest first. Raises Denied, PlatformError, StoreError."""
+        # Where it is not said up to when, Slack begins with the oldest; and of too much, the newest matters more.
+        latest = names.ts(self._hearing.clock() + AHEAD)
 
         async def page(client: AsyncWebClient, /, *, cursor: str | None) -> Any:
-            return await client.conversations_history(channel=channel, oldest=since, limit=PAGE, cursor=cursor)
+            return await client.conversations_history(
+                channel=channel, oldest=since, latest=latest, limit=PAGE, cursor=cursor
+            )
 
         found, _ = await self._pages(team, "conversations.history", page)
-        for each in reversed(found):
+        for each in _in_order(found):
             await self._hear(team, me, channel, each)
 
     async def _conversation(self, team: str, me: str, since: str, conversation: str) -> None:
@@ -154,11 +182,11 @@ class CatchUp:
         """
         channel, root = names.channel(conversation), names.root(conversation)
         turns = await self._lately(conversation)
-        oldest = min([since, *(ts for ts, _ in turns)])
+        oldest, latest = min([since, *(ts for ts, _ in turns)]), names.ts(self._hearing.clock() + AHEAD)
 
         async def page(client: AsyncWebClient, /, *, cursor: str | None) -> Any:
             return await client.conversations_replies(
-                channel=channel, ts=root, oldest=oldest, inclusive=True, limit=PAGE, cursor=cursor
+                channel=channel, ts=root, oldest=oldest, latest=latest, inclusive=True, limit=PAGE, cursor=cursor
             )
 
         try:
@@ -167,23 +195,25 @@ class CatchUp:
             if denied.code != THREAD_GONE:
                 raise
             found, whole = [], True
-        for each in found:
+        for each in _in_order(found):
             await self._hear(team, me, channel, each)
         there = {str(each.get("ts")) for each in found if each.get("subtype") != "tombstone"}
-        last = max(there, default="") if not whole else names.ts(self._hearing.clock())
+        # The root is on every page; between the first and the last of the others nothing was left out.
+        others = sorted(str(each.get("ts")) for each in found if each.get("ts") != root)
+        first, last = (others[0], others[-1]) if others and not whole else ("", latest if whole else "")
         for ts, turn in turns:
-            if ts not in there and ts <= last:
+            if ts not in there and (ts == root or first <= ts <= last):
                 await self._lost(team, me, conversation, ts, turn)
 
-    async def _pages(self, team: str, method: str, page: Page) -> tuple[list[Json], bool]:
-        """The messages of up to PAGES pages, in Slack's order; and whether these were all.
+    async def _pages(self, team: str, method: str, page: Page, items: str = "messages") -> tuple[list[Json], bool]:
+        """The messages, or other items, of up to PAGES pages, in Slack's order; and whether these were all.
 
         Raises Denied, PlatformError.
         """
         found, cursor = list[Json](), None
         for _ in range(PAGES):
             answer = await self._hearing.requests.ask(team, partial(page, cursor=cursor), method=method)
-            found += answer["messages"]
+            found += answer[items]
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
                 return found, True
@@ -258,6 +288,11 @@ def _report(team: str, me: str, event: Json) -> Report | None:
     kind = "im" if _is_direct(str(event["channel"])) else ""
     authorization = {"team_id": team, "user_id": me, "is_bot": True}
     return message.report({"authorizations": [authorization], "event": {**event, "channel_type": kind}})
+
+
+def _in_order(found: list[Json]) -> list[Json]:
+    """Messages as they were said, each once."""
+    return [each for _, each in sorted({str(each.get("ts")): each for each in found}.items())]
 
 
 def _is_direct(channel: str) -> bool:

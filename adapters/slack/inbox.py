@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 Json = Mapping[str, Any]
 
+TOO_MANY = "app_rate_limited"  # Slack has left events out: of more than 30,000 an hour in a workspace
 LAST = "3"  # the number of the last time that Slack sends something again
 
 
@@ -45,6 +46,10 @@ class Inbox:
         """Bolt's middleware. A response of 200 says that it is kept; after 500 Slack sends it again."""
         body = request.body
         event = body.get("event") if body.get("type") == "event_callback" else None
+        if body.get("type") == TOO_MANY:
+            log.warning("Slack has left events out: there were too many")
+            self._missed()
+            return BoltResponse(status=200)
         if not isinstance(event, Mapping):
             return await _on(next)
         try:

@@ -15,11 +15,12 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from tests.servers.discord_record import Bell
-from tests.servers.slack import App, Channel, LocalSlack, User, Workspace
+from tests.servers.slack import SCOPES, App, Channel, LocalSlack, User, Workspace
 from tests.servers.slack_state import Install, Json
 
 ANYTHING = pattern(".*")
 PING = 0.2  # seconds between the client's pings
+MORE = frozenset({"im:read", "mpim:read", "team:read"})  # scopes that the methods here are tried with besides
 
 
 @dataclass(eq=False)
@@ -137,7 +138,7 @@ async def connected(slack: LocalSlack, bot: Bot) -> AsyncIterator[AsyncSocketMod
 @asynccontextmanager
 async def library(app: App | None = None, **options: Any) -> AsyncIterator[Library]:
     """One that is open until the end."""
-    async with LocalSlack(app, **options) as slack, AsyncExitStack() as stack:
+    async with LocalSlack(app or App(scopes=SCOPES | MORE), **options) as slack, AsyncExitStack() as stack:
         workspace = slack.workspace("The Library")
         robin, mo = slack.member(workspace, "robin"), slack.member(workspace, "mo", admin=True)
         general, install = slack.channel(workspace, "general"), slack.installed(workspace)

@@ -44,6 +44,8 @@ async def test_conversations_and_their_members(shelf: Library) -> None:
     slack.dm(shelf.robin)
     public = await shelf.client.conversations_list()
     assert [(one["name"], one["is_member"]) for one in public["channels"]] == [("general", True), ("open", False)]
+    own = await shelf.client.users_conversations()
+    assert [one["name"] for one in own["channels"]] == ["general"]
     others = await shelf.client.conversations_list(types="private_channel,im")
     assert [one.get("name") or one["user"] for one in others["channels"]] == ["moderators", shelf.robin.id]
     members = await shelf.client.conversations_members(channel=private.id)

@@ -117,16 +117,48 @@ async def test_an_edit_in_an_ended_thread_is_read_for_risk(town: Community) -> N
         assert len(await town.told(root, before + 1)) == before + 1
 
 
-async def test_it_is_read_where_the_bot_talked_and_no_further(town: Community) -> None:
+async def test_it_is_read_first_where_the_bot_talked_and_then_where_else_it_is(town: Community) -> None:
     root = await begun(town)
     quiet = town.slack.channel(town.workspace, "quiet")
+    elsewhere = town.slack.channel(town.workspace, "elsewhere", bot=False)
     await town.says("And now?", root)
-    await town.asks("Anybody?", where=quiet)
+    asked = await town.asks("Anybody?", where=quiet)
+    await town.slack.says(town.robin, quiet, "Nobody is asked here.")
+    await town.slack.says(town.robin, elsewhere, "Nor here.")
     async with town.running():
         await town.told(root, 2)
+        assert await town.told(asked) == ["answer to Anybody?"]
         await read(town)
-    assert {each.args["channel"] for each in town.slack.requests(HISTORY)} == {town.general.id}
-    assert town.said(quiet) == []
+    channels = [each.args["channel"] for each in town.slack.requests(HISTORY)]
+    assert channels[0] == town.general.id
+    assert set(channels) == {town.general.id, town.desk.id, quiet.id}
+    assert len(town.said(quiet)) == 1
+
+
+async def test_a_first_direct_message_in_danger_is_found_where_the_app_may_list_them(town: Community) -> None:
+    install = town.slack.installed(town.workspace)
+    install.scopes |= {"im:read"}
+    await begun(town)
+    dm = town.slack.dm(town.sam)
+    said = await town.slack.says(town.sam, dm, EXPLICIT)
+    async with town.running():
+        assert len(await town.told(said)) == 1
+        await read(town)
+
+
+async def test_where_it_may_not_list_them_the_rest_is_read_all_the_same(town: Community) -> None:
+    install = town.slack.installed(town.workspace)
+    install.scopes -= {"im:read"}
+    await begun(town)
+    quiet = town.slack.channel(town.workspace, "quiet")
+    asked = await town.asks("Anybody?", where=quiet)
+    dm = town.slack.dm(town.sam)
+    await town.slack.says(town.sam, dm, "Good evening.")
+    async with town.running():
+        assert await town.told(asked) == ["answer to Anybody?"]
+        await read(town)
+        assert town.said(dm) == []
+        assert not town.adapter.condition().notes["catching_up"]
 
 
 async def test_a_channel_that_the_settings_name_is_read_as_well(town: Community) -> None:
@@ -229,9 +261,36 @@ async def test_an_app_that_is_sold_reads_as_fast_as_it_may_and_loses_nothing(sol
         await sold.told(first, 21)
         await read(sold)
         conversation = f"slack:{sold.team}:{sold.general.id}:{first.ts}"
-        assert len([each for each in await bot.store.turns(conversation) if each.turn.text]) == 21
+        turns = [each.turn.text for each in await bot.store.turns(conversation)]
+        assert turns == ["Good evening.", *map(str, range(20))]  # in their order, though the newest page came first
     refused = [each for each in sold.slack.requests(REPLIES) if each.status == 429]
     assert len(refused) <= 3
+
+
+async def test_what_is_too_far_back_to_be_read_again_is_not_taken_for_deleted(sold: Community) -> None:
+    async with sold.running() as bot:
+        root = await sold.asks("0")
+        await sold.told(root)
+        for number in range(1, 40):
+            await sold.says(str(number), root)
+            await sold.told(root, number + 1)
+        await sold.settled()
+    gone = next(each for each in root.channel.replies(root.ts) if each.text == "35")
+    await sold.slack.deletes(sold.robin, gone)
+    async with sold.running() as bot:
+        await read(sold)
+        conversation = f"slack:{sold.team}:{sold.general.id}:{root.ts}"
+        left = [each.turn.text for each in await bot.store.turns(conversation)]
+    assert left == [text if text != "35" else "" for text in map(str, range(40))]
+
+
+async def test_a_root_that_was_deleted_meanwhile_leaves_the_history_alone(town: Community) -> None:
+    root = await begun(town)
+    await town.slack.deletes(town.robin, root)
+    async with town.running() as bot:
+        await read(town)
+        conversation = f"slack:{town.team}:{town.general.id}:{root.ts}"
+        assert [each.turn.text for each in await bot.store.turns(conversation)] == [""]
 
 
 async def test_slack_says_how_long_to_wait(town: Community) -> None:

@@ -261,6 +261,19 @@ async def test_what_nobody_listens_to_is_acknowledged_once(town: Community) -> N
     assert events(town) == []
 
 
+async def test_where_slack_leaves_events_out_because_there_are_too_many_they_are_read(town: Community) -> None:
+    async with town.running():
+        root = await town.asks("Good evening.")
+        await town.told(root)
+        await town.settled()
+        town.slack.deliveries.spoil("message", "lost")
+        await town.says("And now?", root)
+        town.slack.deliveries.limit(town.workspace)
+        assert await town.told(root, 2) == ["answer to Good evening.", "answer to And now?"]
+        await town.settled()
+        assert [len(each.attempts) for each in town.slack.deliveries.sent[-2:]] == [1, 1]
+
+
 async def test_nobody_waits_for_names(town: Community) -> None:
     town.slack.fault("users.info", Breaks(), times=6)  # the bot is asked about as well
     async with town.running():
