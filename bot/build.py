@@ -3,8 +3,9 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from bot.core import Bot
 from bot.errors import ConfigError, StoreError, where
 from bot.llm.offline import OfflineLLM
 from bot.ports import Clock, Platform, Reader, Voice
+from bot.settings import Settings, leaving
 from bot.settings.live import Live
 from bot.store.sqlite import SqliteStore
 
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 GRACE = 20.0  # seconds that running turns have at a stop; Docker and systemd allow more by default or setting
 LOOK_EVERY = 1.0  # seconds between looks for what another process (the command line) has put in
 RETAIN_EVERY = timedelta(hours=1)
+EVERY_CHANGE = 1_000_000
 OFFLINE = (
     "No language model is connected (neither ANTHROPIC_API_KEY nor ANTHROPIC_BASE_URL is set): a built-in stand-in "
     "answers, honestly, from fixed texts, and only explicit insults and threats climb."
@@ -58,8 +61,8 @@ def client(env: Mapping[str, str]) -> "anthropic.AsyncAnthropic":
     import httpx2  # noqa: PLC0415
 
     key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
-    limits = httpx2.Limits(max_connections=None, max_keepalive_connections=100)  # `turns.parallel` is the limit
-    http = anthropic.DefaultAsyncHttpxClient(limits=limits)
+    # By aiohttp, which takes half of what httpx takes of the processor. 0: `turns.parallel` is the limit.
+    http = anthropic.DefaultAioHttpClient(limits=httpx2.Limits(max_connections=0))
     return anthropic.AsyncAnthropic(api_key=key, base_url=base, http_client=http)
 
 
@@ -175,13 +178,33 @@ async def _look(bot: Bot, store: SqliteStore) -> None:
             log.warning("nothing could be looked up: %s", where(fault))
 
 
-async def _retain(store: SqliteStore, live: Live[Configuration], now: Clock) -> None:
+async def retain(store: SqliteStore, settings: Settings, now: datetime) -> Mapping[str, int]:
+    """Erase what retention no longer keeps at `now`; out: how much, by kind. Raises StoreError.
+
+    With all that is kept of a space goes what its admins have set in its file in config/spaces/.
+    """
+    kept = settings.retention
+    rows = await store.retain(now, open_for=kept.open, ended_for=kept.ended)
+    for space in await store.uninstalled(now - kept.uninstalled):
+        changes = await store.changes(space, limit=EVERY_CHANGE)
+        try:
+            if leaving.forget(settings.directory, space, {key for each in changes for key in each.now}):
+                log.warning("config/spaces/ still has a file of %s, with what its operator wrote", space)
+        except ConfigError as fault:
+            log.error("what the admins of %s have set has to be taken out by hand: %s", space, where(fault))  # noqa: TRY400
+    return asdict(rows) | {"spaces": await store.erase_uninstalled(now - kept.uninstalled)}
+
+
+async def _retain(
+    store: SqliteStore, live: Live[Configuration], now: Clock, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
     """Erase what retention no longer keeps, now and every hour."""
     while True:
-        kept = live.current.settings.retention
-        await store.retain(now(), open_for=kept.open, ended_for=kept.ended)
-        await store.erase_uninstalled(now() - kept.uninstalled)
-        await asyncio.sleep(RETAIN_EVERY.total_seconds())
+        try:
+            await retain(store, live.current.settings, now())
+        except StoreError as fault:
+            log.error("what is kept too long could not be erased: %s", where(fault))  # noqa: TRY400  it is tried again
+        await sleep(RETAIN_EVERY.total_seconds())
 
 
 async def until(works: Sequence[Coroutine[None, None, None]], stop: asyncio.Event) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -87,13 +87,11 @@ def forget(
 
 def retain(*, config: Config = None, database: Database = None, as_json: AsJson = False) -> None:
     """Erase what retention no longer keeps. A running bot does this by itself, every hour."""
-    kept = settings.load(directory(config), os.environ).retention
+    current = settings.load(directory(config), os.environ)
 
-    async def erased() -> dict[str, int]:
+    async def erased() -> Mapping[str, int]:
         async with visit(config, database) as store:
-            now = build.clock()
-            rows = await store.retain(now, open_for=kept.open, ended_for=kept.ended)
-            return asdict(rows) | {"spaces": await store.erase_uninstalled(now - kept.uninstalled)}
+            return await build.retain(store, current, build.clock())
 
     counts = asyncio.run(erased())
     if as_json:

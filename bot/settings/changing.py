@@ -28,7 +28,7 @@ OWN = (
     "plain_replies",
 )  # keys of a [[space]] table that its own admins may change; the others cost money, or speak for the operator
 
-_BEGINNING = """\
+BEGINNING = """\
 #:schema ../schema/space.json
 
 # What {space} does otherwise than fairwell.toml says. Its admins change it with a command, which keeps what else
@@ -68,7 +68,7 @@ def draft(directory: Path, space: str, changes: Mapping[str, object]) -> Draft:
     if changed and _in_fairwell(directory / "fairwell.toml", space):
         why = f"has the [[space]] of {space}, which only whoever operates the bot changes"
         raise ConfigError([f"{directory / 'fairwell.toml'}: {why}; {_by_hand(was, now)}"])
-    text = _rewritten(_BEGINNING.format(space=space) if before is None else before, was, now)
+    text = _rewritten(BEGINNING.format(space=space) if before is None else before, was, now)
     return Draft(path, before, text, was, now)
 
 

@@ -120,5 +120,5 @@ def due(connection: Connection, before: datetime, chunk: int = CHUNK) -> Sequenc
 
 
 def drop_organisations(connection: Connection, before: datetime) -> None:
-    """Forget that organisations took the bot out, once their spaces are erased."""
+    """Forget that organisations took the bot out. That their spaces are to go is known of each."""
     connection.execute(_OLD_ORGANISATIONS, {"before": seconds(before)})

@@ -252,11 +252,16 @@ class SqliteStore:
         await self._erase((gone,))
         return gone.messages
 
+    async def uninstalled(self, before: datetime) -> Sequence[str]:
+        """The spaces that the bot has been out of since `before`, each as "slack:T1": what is to be erased."""
+        due = await self._reader.run(lambda connection: spaces.due(connection, before))
+        return [f"{each.platform}:{each.space}" for each in due]
+
     async def erase_uninstalled(self, before: datetime) -> int:
         """Erase the spaces that the bot has been out of since `before`. Returns how many there were."""
         due = await self._reader.run(lambda connection: spaces.due(connection, before))
-        await self._erase(due)
         await self._writer.run(lambda connection: spaces.drop_organisations(connection, before))
+        await self._erase(due)
         return len(due)
 
     async def changed(self) -> bool:

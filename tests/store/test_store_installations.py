@@ -4,6 +4,7 @@
 import asyncio
 import contextlib
 import stat
+import tomllib
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from bot import build
 from bot.build import _retain
 from bot.domain.conversation import Member, Place
 from bot.domain.ending import Vote
@@ -21,7 +23,9 @@ from bot.domain.installation import Installation
 from bot.domain.record import Cast, Person, Referral
 from bot.domain.review import Matter, Review, Verdict
 from bot.domain.usage import Usage
+from bot.errors import StoreError
 from bot.store import spaces
+from bot.store.retention import Erased
 from bot.store.sqlite import SqliteStore
 from tests.fakes.clock import SetClock
 from tests.store.cases import ANN, BEN, DAY, PLACE, TALK, change, end, ending, live, said
@@ -257,16 +261,85 @@ async def test_what_an_earlier_version_recorded_goes_too(tmp_path: Path) -> None
     await store.close()
 
 
-async def test_a_running_bot_erases_by_itself(store: SqliteStore) -> None:
+async def test_a_running_bot_erases_by_itself(store: SqliteStore, tmp_path: Path) -> None:
     await live(store, said())
     clock = SetClock(NOON)
     await store.remove_installation(PLACE.platform, "", PLACE.space, NOON)
-    kept = SimpleNamespace(open=90 * DAY, ended=90 * DAY, uninstalled=2 * DAY)
-    live_settings: Any = SimpleNamespace(current=SimpleNamespace(settings=SimpleNamespace(retention=kept)))
     for wait, turns in ((DAY, 1), (DAY, 0)):
         clock.wait(wait)
-        await _once(lambda: _retain(store, live_settings, clock), store)
+        await _once(lambda: _retain(store, _settings(tmp_path), clock), store)
         assert len(await store.turns(TALK)) == turns
+
+
+async def test_with_a_space_goes_what_its_admins_have_set_and_nothing_else(store: SqliteStore, tmp_path: Path) -> None:
+    directory = tmp_path / "spaces"
+    directory.mkdir()
+    mine, others = directory / "discord-guild.toml", directory / "discord-2.toml"
+    mine.write_text('persona = "Gardens."\nlanguage = "de"\n')
+    others.write_text('language = "de"\n')
+    space, other = f"{PLACE.platform}:{PLACE.space}", f"{PLACE.platform}:2"
+    for each in (space, other):
+        await store.remember_change(each, "discord:7", NOON, {}, {"language": "de"})
+    await store.remove_installation(PLACE.platform, "", PLACE.space, NOON)
+    for wait, left in ((HOUR, {"persona", "language"}), (3 * DAY, {"persona"})):
+        erased = await build.retain(store, _settings(tmp_path).current.settings, NOON + wait)
+        assert (erased["spaces"], tomllib.loads(mine.read_text()).keys()) == ("language" not in left, left)
+    assert others.read_text() == 'language = "de"\n'
+    assert [each.space for each in await store.changes()] == [other]
+
+
+async def test_a_file_that_cannot_be_read_keeps_nothing_else_from_being_erased(
+    store: SqliteStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await live(store, said())
+    (tmp_path / "spaces").mkdir()
+    (tmp_path / "spaces" / "discord-guild.toml").write_text("language = ")
+    await store.remove_installation(PLACE.platform, "", PLACE.space, NOON)
+    assert (await build.retain(store, _settings(tmp_path).current.settings, NOON + 3 * DAY))["spaces"] == 1
+    assert "discord:guild have set has to be taken out by hand" in caplog.text
+    assert await left(store) == []
+
+
+class Full(SqliteStore):
+    """On a disk that is full, until it is not."""
+
+    full = True
+
+    async def retain(self, now: datetime, open_for: timedelta, ended_for: timedelta) -> Erased:
+        if self.full:
+            raise StoreError("the disk is full")
+        return await super().retain(now, open_for, ended_for)
+
+
+async def test_what_could_not_be_erased_is_erased_an_hour_later(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store, over = await Full.open(tmp_path / "fairwell.db", exclusive=True), asyncio.Event()
+    assert isinstance(store, Full)
+    await live(store, said())
+    await store.remove_installation(PLACE.platform, "", PLACE.space, NOON)
+
+    async def sleep(_: float) -> None:
+        if not store.full:
+            over.set()
+            await asyncio.Event().wait()
+        store.full = False
+
+    job = asyncio.create_task(_retain(store, _settings(tmp_path), SetClock(NOON + 3 * DAY), sleep))
+    ended = asyncio.create_task(over.wait())
+    await asyncio.wait((job, ended), return_when=asyncio.FIRST_COMPLETED)
+    assert not job.done(), job.exception()
+    job.cancel()
+    await asyncio.gather(job, return_exceptions=True)
+    assert "what is kept too long could not be erased: StoreError" in caplog.text
+    assert await store.turns(TALK) == ()
+    await store.close()
+
+
+def _settings(directory: Path) -> Any:
+    """What of the configuration tells how long things are kept, and where spaces have their files."""
+    kept = SimpleNamespace(open=90 * DAY, ended=90 * DAY, uninstalled=2 * DAY)
+    return SimpleNamespace(current=SimpleNamespace(settings=SimpleNamespace(retention=kept, directory=directory)))
 
 
 async def _once(job: Callable[[], Awaitable[None]], store: SqliteStore) -> None:
