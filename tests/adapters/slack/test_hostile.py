@@ -149,6 +149,17 @@ async def test_a_card_that_somebody_reports_makes_its_thread_no_conversation(her
     assert not await here.store.turns(names.conversation(here.team, here.desk.id, card.ts))
 
 
+async def test_what_another_app_thinks_of_an_ending_is_no_vote(here: Town) -> None:
+    root, _ = await here.closed()
+    thumb = here.slack.robot(here.workspace, "thumb")
+    here.general.members[thumb.id] = thumb
+    await here.slack.reacts(thumb, here.own(here.general, root)[-1], "-1")
+    await here.settled()
+    await here.slack.reacts(here.sam, here.own(here.general, root)[-1], "+1")
+    await here.settled()
+    assert [by for by, *_ in (await here.transcript(root)).votes] == [names.member(here.team, here.sam.id).id]
+
+
 # Rule 4: what is quoted is not said.
 
 
@@ -250,6 +261,52 @@ async def test_a_cry_is_met_however_it_is_said(
     await way(here, root)
     await called(here)
     assert all(here.robin.mention not in each.shown and EXPLICIT not in each.shown for each in calls(here))
+
+
+async def into_an_appeal(here: Town, root: Message) -> None:
+    await here.types(here.robin, "appeal")
+    await here.sends(here.robin, here.shown(here.robin), EXPLICIT)
+
+
+async def into_why_it_was_unfair(here: Town, root: Message) -> None:
+    await here.answers(await here.slack.rates(here.robin, here.own(here.general, root)[-1], good=False))
+    await here.sends(here.robin, here.shown(here.robin), EXPLICIT)
+
+
+@pytest.mark.parametrize("way", [into_an_appeal, into_why_it_was_unfair])
+async def test_a_cry_is_met_where_it_is_written_into_a_form(
+    here: Town, way: Callable[[Town, Message], Awaitable[None]]
+) -> None:
+    root, _ = await here.closed()
+    await way(here, root)
+    await called(here)
+    assert len(here.own(here.general, root)) == len(INSULTS)  # nobody else knows of it
+
+
+async def test_a_cry_is_met_that_is_edited_in_together_with_the_bots_name(here: Town) -> None:
+    said = await here.slack.says(here.robin, here.general, "Hello, all.")
+    await here.slack.edits(here.robin, said, f"{here.me.mention} {EXPLICIT}")
+    await called(here)
+
+
+async def test_whoever_was_shown_a_card_in_a_thread_of_others_is_still_heard_there(here: Town) -> None:
+    root = await here.slack.says(here.sam, here.general, "What a day.")
+    await here.slack.mentions(here.robin, here.general, EXPLICIT, thread=root)
+    await called(here)
+    here.slack.passes(3_600)
+    await here.says("I am going to kill myself tonight", root)
+    await here.slack.until(lambda: len(calls(here)) == 2)
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["live", "ended"])
+async def test_whoever_is_forgotten_leaves_nobody_unheard(here: Town, *, over: bool) -> None:
+    root = (await here.closed())[0] if over else await begun(here)
+    await here.types(here.robin, "forgetme")
+    await here.presses(here.robin, here.general.ephemerals[-1], "Erase it all")
+    for who in (here.sam, here.robin):
+        before = len(calls(here))
+        await here.says(EXPLICIT, root, who)
+        await here.slack.until(lambda before=before: len(calls(here)) > before)  # type: ignore[misc]
 
 
 async def in_a_direct_message(here: Town) -> Channel:
