@@ -79,35 +79,21 @@ def clock() -> Seconds:
 
 
 @pytest.fixture
-def connections() -> set[object]:
-    """The connections on which replies came, by our own address."""
-    return set()
-
-
-@pytest.fixture
-async def make(
-    server: Server, told: Told, waits: Waits, clock: Seconds, connections: set[object]
-) -> AsyncIterator[Make]:
+async def make(server: Server, told: Told, waits: Waits, clock: Seconds) -> AsyncIterator[Make]:
     """A Claude. `at`: another server than `server`, running.
 
     What is given by name stands in for a setting of [llm], times in seconds, shorter than it allows.
     """
 
-    async def came(response: httpx2.Response) -> None:
-        connections.add(response.extensions["network_stream"].get_extra_info("client_addr"))
-
     async with AsyncExitStack() as stack:
 
-        def made(at: Server = server, *, connections_at_most: int | None = None, **llm: object) -> Claude:
+        def made(at: Server = server, *, connections_at_most: int = 0, **llm: object) -> Claude:
             changed = {key: _as_set(key, value) for key, value in llm.items()}
             settings, prompts = told
             now = replace(settings, llm=settings.llm.model_copy(update=changed))
             # Nothing is encrypted here, and loading certificates takes time.
-            http = anthropic.DefaultAsyncHttpxClient(
-                verify=False,
-                event_hooks={"response": [came]},
-                limits=httpx2.Limits(max_connections=connections_at_most),
-            )
+            limits = httpx2.Limits(max_connections=connections_at_most)
+            http = anthropic.DefaultAioHttpClient(verify=False, limits=limits)
             client = anthropic.AsyncAnthropic(api_key=KEY, base_url=at.url, max_retries=2, http_client=http)
             stack.push_async_callback(client.close)
             return Claude(client, lambda: (now, prompts), sleep=waits, now=clock)

@@ -188,7 +188,7 @@ class Server:
 
     async def _heard(self, request: web.Request) -> tuple[Asked, Fails | Raw | None]:
         """A request, and how it is refused before anybody looks at what it says."""
-        raw, asked = await request.read(), Asked(_safe(request), {}, request.path)
+        raw, asked = await request.read(), Asked(_safe(request), {}, request.path, _sender(request))
         if refusal := self._unheard(asked):
             return asked, refusal
         if len(raw) > MOST:
@@ -254,6 +254,10 @@ class Server:
 
     def _named(self, name: str) -> dict[str, str]:
         return {} if "request_id" in self.lacks else {"request-id": name}
+
+
+def _sender(request: web.Request) -> object:
+    return request.transport and request.transport.get_extra_info("peername")
 
 
 def _safe(request: web.Request) -> dict[str, str]:

@@ -139,6 +139,7 @@ class Asked:
     headers: Mapping[str, str]
     body: dict[str, Any]
     path: str = "/v1/messages"
+    sender: object = None  # the address at the other end of its connection
     fault: str | None = None  # which rule of the protocol it broke
     usage: Usage | None = None  # what it was billed, up to now; None: nothing, as for an error
     over: asyncio.Event = field(default_factory=asyncio.Event)  # the server is done with it, one way or the other
