@@ -15,7 +15,7 @@ from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.post import Post
 from adapters.slack.sending import Denied
 from adapters.slack.surfaces import Form, button
-from bot.domain.event import Said
+from bot.domain.event import Confided, Said
 from bot.reply.texts import Words
 
 ANEW, ASKED = "anew", "asked"  # the first parts of ids: of a button, and of its form
@@ -54,10 +54,13 @@ async def sent(desk: Desk, interaction: Interaction, ack: Ack) -> None:
 async def ask(visit: Visit, question: str) -> str:
     """Begin a conversation with a question, in the channel where it was asked.
 
-    Out: its name; "": there is none, and they have been told. Raises PlatformError, StoreError.
+    Out: its name; "": there is none, and they have been told; what they wrote is read for risk all the same.
+
+    Raises PlatformError, StoreError.
     """
     answers, local = visit.words.slack.answers, visit.desk.configuration.settings.at(visit.place)
     if local.channels and visit.interaction.channel not in local.channels and not visit.place.private:
+        await _confide(visit, question)
         await visit.say(answers.elsewhere(channel=", ".join(f"<#{each}>" for each in local.channels)))
         return ""
     reported = visit.reported("")
@@ -68,9 +71,17 @@ async def ask(visit: Visit, question: str) -> str:
     try:
         posted = await visit.desk.hearing.posts.put(visit.interaction.team, visit.interaction.channel, None, post)
     except Denied:
+        await _confide(visit, question)
         await visit.say(answers.cannot_post)
         return ""
     reported["conversation"] = names.conversation(visit.interaction.team, posted.channel, posted.ts)
     reported["at"] = posted.at
     await visit.desk.hearing.receive(Said(**reported, message=posted.message, text=question))
     return reported["conversation"]
+
+
+async def _confide(visit: Visit, question: str) -> None:
+    """Let it be read by the bot, which says nothing to it but where to find help. Raises StoreError."""
+    interaction = visit.interaction
+    nowhere = names.conversation(interaction.team, interaction.channel, names.ts(interaction.at))
+    await visit.desk.hearing.receive(Confided(**visit.reported(nowhere), text=question))

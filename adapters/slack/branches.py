@@ -14,6 +14,7 @@ from adapters.slack.sending import Denied
 from adapters.slack.surfaces import button
 from bot.domain.action import OfferBranch
 from bot.domain.event import Branched
+from bot.ports import Store
 from bot.reply.texts import Words
 
 ACCEPT = "accept"
@@ -32,7 +33,7 @@ async def take(desk: Desk, interaction: Interaction, ack: Ack) -> None:
 async def _take(visit: Visit) -> None:
     desk, answers = visit.desk, visit.words.slack.answers
     offer = await desk.store.action(visit.interaction.value)
-    if not isinstance(offer, OfferBranch) or not offer.words:  # somebody was forgotten meanwhile
+    if not isinstance(offer, OfferBranch) or not await _stands(desk.store, offer):
         await visit.say(answers.offer_gone)
     elif offer.member != visit.member.id:
         await visit.say(answers.offer_for_another)
@@ -46,10 +47,17 @@ async def _take(visit: Visit) -> None:
             desk.taking.discard(offer.id)
 
 
+async def _stands(store: Store, offer: OfferBranch) -> bool:
+    """Whether the message that is to be gone on from is there: not deleted, and nobody was forgotten meanwhile."""
+    found = await store.turn_of(offer.conversation, offer.message)
+    return bool(offer.words and found and (found.turn.text or found.turn.attachments))
+
+
 async def _go_on(visit: Visit, offer: OfferBranch) -> None:
     """Open where it goes on, and answer. Raises PlatformError, StoreError."""
     desk, answers, key = visit.desk, visit.words.slack.answers, f"{names.NAME}:b:{offer.id}"
-    if await desk.store.action(f"{key}/0") is not None:
+    if begun := await desk.store.action(f"{key}/0"):  # the process may have died before the offer said so
+        await desk.showing.amend(visit.interaction, answers.goes_on(thread=await visit.pointed(begun.conversation)))
         await visit.say(answers.offer_taken)
         return
     team, channel = names.team(offer.conversation), names.channel(offer.conversation)

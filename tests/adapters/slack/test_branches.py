@@ -7,9 +7,10 @@ import pytest
 
 from adapters.slack import names
 from bot.configuration import Configuration
-from tests.adapters.slack.community import INSULTS
+from tests.adapters.slack.community import EXPLICIT, INSULTS
 from tests.adapters.slack.people import Town, labels, peopled, read
 from tests.servers.slack import Channel, Fails, Message
+from tests.servers.slack_state import Kind
 from tests.servers.slack_text import pings
 
 ASKED = "I was asking about bees"
@@ -86,6 +87,68 @@ async def test_it_can_be_taken_once(here: Town) -> None:
     assert "That offer has been taken already." in {read(each) for each in offer.channel.ephemerals}
 
 
+async def test_an_offer_that_still_has_its_button_after_it_was_taken_says_where_it_goes_on(here: Town) -> None:
+    """As it is when the process died in between."""
+    _, offer = await offered(here)
+    here.slack.fault("chat.update", Fails(error="internal_error"), times=3)
+    await here.presses(here.robin, offer, "Go on from there")
+    assert list(labels(offer)) == ["Go on from there"]
+    await here.presses(here.robin, offer, "Go on from there")
+    assert labels(offer) == {}
+    assert "It goes on here: <http" in read(offer)
+    assert len(roots(here, here.general)) == 1
+
+
+async def test_nobody_else_can_take_it(here: Town) -> None:
+    _, offer = await offered(here)
+    offer.channel.members[here.sam.id] = here.sam
+    await here.presses(here.sam, offer, "Go on from there")
+    assert read(offer.channel.ephemerals[-1]).startswith("Only the person")
+    assert roots(here, here.general) == []
+
+
+async def test_what_was_deleted_after_all_is_not_gone_on_from(here: Town) -> None:
+    root, offer = await offered(here)
+    (mine,) = [each for each in here.general.replies(root.ts) if ASKED in each.text]
+    await here.slack.deletes(here.robin, mine)
+    await here.settled()
+    await here.presses(here.robin, offer, "Go on from there")
+    assert read(offer.channel.ephemerals[-1]) == "I no longer have that offer."
+    assert roots(here, here.general) == []
+
+
+async def test_a_deletion_in_an_ended_thread_leaves_the_history_and_is_answered_by_nothing(here: Town) -> None:
+    root, said = await here.closed()
+    before = len(here.own(here.general))
+    await here.slack.deletes(here.robin, said[1])
+    await here.slack.deletes(here.robin, said[0])
+    await here.settled()
+    turns = await here.store.turns(names.conversation(here.team, here.general.id, root.ts))
+    assert [each.turn.text for each in turns] == ["", "", *INSULTS[2:]]
+    assert len(here.own(here.general)) == before
+    assert here.own(here.slack.dm(here.robin)) == here.general.ephemerals == []
+
+
+async def test_somebody_elses_edit_and_one_that_changes_nothing_are_offered_nothing(here: Town) -> None:
+    _, said = await here.closed()
+    await here.slack.unfurls(said[1], "https://example.org/a")
+    await here.settled()
+    assert here.own(here.slack.dm(here.robin)) == []
+
+
+async def test_where_no_direct_message_arrives_the_offer_is_made_in_the_thread(here: Town) -> None:
+    root, said = await here.closed()
+    here.slack.fault("conversations.open", Fails(error="user_not_visible"), times=9)
+    await here.slack.edits(here.robin, said[1], ASKED)
+    await here.slack.until(lambda: here.general.ephemerals)
+    await here.settled()
+    (offer,) = here.general.ephemerals
+    assert (offer.only, offer.thread_ts) == (here.robin, root.ts)
+    await here.presses(here.robin, offer, "Go on from there")
+    (new,) = roots(here, here.general)
+    assert (await here.answered(new, 2))[-1].text == f"answer to {ASKED}"
+
+
 async def test_where_it_cannot_go_on_the_offer_stays(here: Town) -> None:
     _, offer = await offered(here)
     here.slack.fault("chat.postMessage", Fails(error="not_in_channel"))
@@ -110,6 +173,16 @@ async def test_whoever_writes_in_an_ended_thread_can_start_anew(here: Town) -> N
     assert read(new) == f"<@{here.robin.id}> asks:\n> what about &lt;!here&gt; bees?"
     assert (await here.answered(new, 1))[-1].text == "answer to what about &lt;!here&gt; bees?"
     assert read(form).startswith("It goes on here: <http")
+
+
+async def test_each_member_is_told_once_and_then_nobody_is_answered(here: Town) -> None:
+    root, _ = await here.closed()
+    before = len(here.own(here.general))
+    for who in (here.robin, here.robin, here.sam, here.robin, here.sam):
+        await here.slack.says(who, here.general, f"{here.me.mention} hello again", thread=root)
+        await here.settled()
+    assert [each.only for each in here.general.ephemerals] == [here.robin, here.sam]
+    assert len(here.own(here.general)) == before
 
 
 async def test_a_question_can_be_asked_by_the_command(here: Town) -> None:
@@ -142,6 +215,21 @@ async def test_what_slack_encodes_in_a_command_is_read_as_it_was_typed(here: Tow
 async def test_where_the_bot_is_not_it_says_so(here: Town) -> None:
     lonely = here.slack.channel(here.workspace, "lonely", bot=False)
     assert (await here.types(here.robin, "ask anyone?", lonely)).startswith("I can't post in this channel.")
+
+
+@pytest.mark.parametrize("where", ["not in it", "not there", "alone with others"])
+async def test_a_question_that_cannot_be_asked_there_is_read_for_risk(here: Town, where: str) -> None:
+    lonely = here.slack.channel(here.workspace, "lonely", bot=where == "not there")
+    if where == "not there":
+        here.set_up(channels=(here.desk.id,))
+    if where == "alone with others":
+        lonely = here.slack.channel(here.workspace, "", here.robin, here.sam, kind=Kind.GROUP_DM, bot=False)
+    told = await here.types(here.robin, f"ask {EXPLICIT}", lonely)
+    assert told.startswith(("I can't post", "I don't answer"))
+    (card,) = await here.told(here.slack.dm(here.robin))
+    assert "988" in card or "helpline" in card.casefold()
+    assert len(await here.told(here.desk)) == 1
+    assert EXPLICIT not in "".join(here.said(here.desk))
 
 
 async def test_where_it_does_not_answer_it_says_where_it_does(here: Town) -> None:
