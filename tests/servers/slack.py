@@ -20,8 +20,8 @@ Where to look: `slack_control` and `slack_asking` what people do; `slack_deliver
 goes wrong, over `slack_sockets` or `slack_http`; `slack_web` requests, `slack_faults` and `slack_limits` how they go
 wrong; `slack_record` what is found afterwards; `slack_state` and `slack_world` what there is; `slack_acts` and
 `slack_telling` what follows from what is done; `slack_chat`, `slack_conversations`, `slack_people`, `slack_views`,
-`slack_files`, `slack_agents` and `slack_oauth` the methods; `slack_drafts`, `slack_blocks` and `slack_text` what
-messages must be like and whom they notify; `slack_shapes` how things look on the wire.
+`slack_files`, `slack_agents` and `slack_oauth` the methods; `slack_drafts`, `slack_blocks`, `slack_elements`
+and `slack_text` what messages must be like and whom they notify; `slack_shapes` how things look on the wire.
 """
 
 import time

@@ -84,6 +84,28 @@ def button(**more: object) -> dict[str, Any]:
     return {"type": "actions", "elements": [one]}
 
 
+def chosen_from(kind: str = "static_select", number: int = 2, **more: object) -> dict[str, Any]:
+    """A row with a list."""
+    options = [option(str(each), str(each)) for each in range(number)]
+    return {"type": "actions", "elements": [{"type": kind, "action_id": "list", "options": options} | more]}
+
+
+def option(text: str, value: str) -> dict[str, Any]:
+    """One of a list."""
+    return {"text": plain(text), "value": value}
+
+
+def plain(text: str) -> dict[str, Any]:
+    """A text without codes."""
+    return {"type": "plain_text", "text": text}
+
+
+def entered(**more: object) -> dict[str, Any]:
+    """A field to write in."""
+    return {"type": "input", "label": plain("Why?"), "element": {"type": "plain_text_input", "action_id": "why"} | more}
+
+
+SURE = {"title": plain("Sure?"), "text": plain("x" * 300), "confirm": plain("Yes"), "deny": plain("No")}
 FEEDBACK = {
     "type": "context_actions",
     "elements": [{"type": "feedback_buttons", "positive_button": {"text": {"type": "plain_text", "text": "Fair"}}}],
@@ -110,6 +132,31 @@ FEEDBACK = {
         ([button(style="loud")], "invalid_blocks"),
         ([FEEDBACK], "invalid_blocks"),
         ([{"type": "context", "elements": []}], "invalid_blocks"),
+        ([chosen_from(number=100)], ""),
+        ([chosen_from(number=101)], "invalid_blocks"),
+        ([chosen_from(number=0)], "invalid_blocks"),
+        ([chosen_from("overflow", 5)], ""),
+        ([chosen_from("overflow", 6)], "invalid_blocks"),
+        ([chosen_from("radio_buttons", 11)], "invalid_blocks"),
+        ([chosen_from(options=[option("x" * 75, "y" * 150)])], ""),
+        ([chosen_from(options=[option("x" * 76, "y")])], "invalid_blocks"),
+        ([chosen_from(options=[option("x", "y" * 151)])], "invalid_blocks"),
+        ([chosen_from(options=[option("x", "")])], "invalid_blocks"),
+        ([chosen_from(initial_option=option("1", "1"))], ""),
+        ([chosen_from(initial_option=option("1", "3"))], "invalid_blocks"),
+        ([chosen_from(placeholder=plain("x" * 151))], "invalid_blocks"),
+        ([chosen_from(options=None, option_groups=[{"label": plain("A"), "options": [option("1", "1")]}])], ""),
+        ([chosen_from(options=None, option_groups=[{"label": plain("A"), "options": []}])], "invalid_blocks"),
+        ([button(confirm=SURE)], ""),
+        ([button(confirm=SURE | {"text": plain("x" * 301)})], "invalid_blocks"),
+        ([button(url="https://example.org/" + "x" * 3_000)], "invalid_blocks"),
+        ([entered(max_length=3_000, initial_value="x")], ""),
+        ([entered(max_length=3_001)], "invalid_blocks"),
+        ([entered(max_length=3, initial_value="four")], "invalid_blocks"),
+        ([entered() | {"hint": plain("x" * 2_001)}], "invalid_blocks"),
+        ([section(1) | {"accessory": {"type": "plain_text_input", "action_id": "why"}}], "invalid_blocks"),
+        ([{"type": "actions", "elements": [{"type": "plain_text_input", "action_id": "why"}]}], "invalid_blocks"),
+        ([{"type": "image", "image_url": "https://example.org/a.png"}], "invalid_blocks"),
         ({"type": "divider"}, "invalid_blocks_format"),
     ],
 )
