@@ -69,9 +69,15 @@ class Means:
         """The assessment, once the LLM reader has had its say."""
         return await assess(reading, self.reader, brief, self.configuration().settings.llm.reader_timeout)
 
-    async def scene(self, event: Worded) -> Scene:
-        """What an event starts from. Without a reading model nobody looks at the history."""
-        return await self.store.scene(event, AT_MOST if self.reader else 0, self.today)
+    async def scene(self, event: Worded, history: int | None = None) -> Scene:
+        """What an event starts from. Without a reading model nobody looks at the history.
+
+        history  so many of the newest turns at most; None: as many as the models are told
+        """
+        most = (AT_MOST if self.reader else 0) if history is None else history
+        scene = await self.store.scene(event, most, self.today)
+        own = moves.accompanied(scene.standing, scene.conversation, scene.alarmed, self.ladder(event))
+        return scene if own is scene.standing else replace(scene, standing=own)
 
     def brief(self, event: Worded, reading: Reading, scene: Scene, loaded: Loaded = NO_FILES) -> Brief:
         """What the models are told of a message."""
@@ -127,7 +133,7 @@ def recorded(
         event=event,
         stage=stage,
         expects=scene.version,
-        conversation=_in_care(scene.conversation, decision),
+        conversation=_in_care(scene, decision),
         standings=((event.member.id, own),),
         actions=out.actions,
         cancels_warnings=decision.step is Step.CARE,
@@ -136,7 +142,10 @@ def recorded(
     )
 
 
-def _in_care(conversation: Conversation, decision: Decision) -> Conversation:
-    """The care window of one is the care window of everybody there."""
-    until = moves.later(conversation.care_until, decision.standing.care_until)
-    return conversation if until == conversation.care_until else replace(conversation, care_until=until)
+def _in_care(scene: Scene, decision: Decision) -> Conversation:
+    """The care window of one is the care window of everybody there, if it was opened there."""
+    if decision.standing.care_until == scene.standing.care_until:
+        return scene.conversation
+    known = scene.conversation.care_until
+    until = moves.later(known, decision.standing.care_until)
+    return scene.conversation if until == known else replace(scene.conversation, care_until=until)

@@ -69,7 +69,8 @@ class Message:
             reading = self._means.read(replace(self._event, attachments=self._loaded.attachments))
         brief = self.brief = self._means.brief(self._event, reading, self._scene, self._loaded)
         if not self._answerable:
-            self.assessment = glance(reading)
+            watches = self._fits and self._scene.standing.in_care(self._began)
+            self.assessment = await self._means.assessed(reading, brief) if watches else glance(reading)
             return
         stays = brief.in_care and _at_risk(brief.standing)
         silent = (brief.standing.ended and not stays) or self._spent
@@ -142,10 +143,16 @@ class Message:
 
     @property
     def _answerable(self) -> bool:
-        """Whether it is for the bot, fresh, and of a length to be answered. All others are read for risk."""
+        """Whether it is for the bot, fresh, and of a length to be answered. All others are read for risk: by the
+        wording alone, but in a member's own care window, by whoever they turn to then, by the model as well."""
+        return self._event.to_bot and self._fits
+
+    @property
+    def _fits(self) -> bool:
+        """Whether it is fresh, and of a length to be read by a model."""
         event, limits, words = self._event, self._means.configuration().settings.turns, self._event.text.strip()
-        fits = len(words) <= limits.max_chars and bool(words or event.attachments)
-        return event.to_bot and self._began - event.at <= limits.answer_within and fits
+        there = len(words) <= limits.max_chars and bool(words or event.attachments)
+        return there and self._began - event.at <= limits.answer_within
 
     @property
     def _spent(self) -> bool:

@@ -74,7 +74,7 @@ class Turns:
         """
         assessment = glance(reading)
         while True:
-            scene = await self._store.scene(event, 0)
+            scene = await self._means.scene(event, 0)
             decision = self._means.watched(event, scene, assessment)
             if scene.expressed:
                 return await self._store.waiting(event.key, CARE)
@@ -109,7 +109,7 @@ class Turns:
                 record = replace(record, correction=Correction(event.message, event.text))
             if await self._kept(record):
                 return
-            scene = await self._store.scene(event, 0)
+            scene = await self._means.scene(event, 0)
 
     async def confided(self, event: Confided, reading: Reading) -> None:
         """Words beside the conversation: read for risk, and for nothing else."""
@@ -122,7 +122,7 @@ class Turns:
             referrals = self._cares(self._means.reply(out, event, scene, assessment), decision, assessment.risk, scene)
             if await self._kept(recorded(event, scene, decision, out, referrals=referrals)):
                 return
-            scene = await self._store.scene(event, 0)
+            scene = await self._means.scene(event, 0)
 
     @staticmethod
     def _cares(reply: Reply, decision: Decision, risk: Risk, scene: Scene) -> tuple[Referral, ...]:

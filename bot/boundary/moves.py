@@ -21,6 +21,21 @@ def joined(standing: Standing, conversation: Conversation) -> Standing:
     )
 
 
+def accompanied(standing: Standing, conversation: Conversation, alarmed: datetime | None, ladder: Ladder) -> Standing:
+    """Rule 1: who was in danger a while ago is met with care wherever they write next, the bot's own card below.
+
+    alarmed  when moderators were last called for this member's sake, in any conversation of the space
+
+    Of an ended conversation nothing is taken back: it stays silent (rule 6).
+    """
+    if alarmed is None or standing.ended or conversation.ended:
+        return standing
+    until = alarmed + min(ladder.care_window, FOREVER - alarmed)
+    if standing.care_until is not None and standing.care_until >= until:
+        return standing
+    return replace(standing, care_until=until, care_level=max(standing.care_level, Level.ACTIVE))
+
+
 def later(one: datetime | None, other: datetime | None) -> datetime | None:
     """The later of two times, either of which may be missing."""
     return max(filter(None, (one, other)), default=None)

@@ -22,7 +22,7 @@ def scene(connection: Connection, codec: Codec, event: Event, history: int, toda
     who, space = event.member.id, event.place.space
     where = {"conversation": event.conversation, "member": who, "event": event.key, "space": space, "today": today}
     row = connection.execute(statements.SCENE, where).fetchone()
-    body, country, language, greeted, company, card, *spent = row[12:]
+    body, country, language, greeted, company, card, *spent, alarmed = row[12:]
     conversation, version = Conversation(event.conversation, event.place), 0
     if row[0] is not None:
         conversation, version = rows.conversation(event.conversation, row[:12])
@@ -38,6 +38,7 @@ def scene(connection: Connection, codec: Codec, event: Event, history: int, toda
         expressed=card is not None,
         spent_by_member=Spent(*spent[:2]),
         spent_by_space=Spent(*spent[2:]),
+        alarmed=moment_or_none(alarmed),
     )
 
 

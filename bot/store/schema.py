@@ -118,12 +118,15 @@ INSTALLATIONS = (
         (select i.conversation from inbox i where i.key = applied.event), '')""",
 )
 
+ALARMS = ("create index referral_member on referral (member, at)",)
+
 STEPS: tuple[tuple[str, Sequence[str]], ...] = (
     ("001 tables", TABLES),
     ("002 search", SEARCH),
     ("003 memory and usage", MEMORY_AND_USAGE),
     ("004 found again", FOUND_AGAIN),
     ("005 installations", INSTALLATIONS),
+    ("006 alarms", ALARMS),
 )
 
 

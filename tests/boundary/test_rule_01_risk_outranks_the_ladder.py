@@ -368,3 +368,35 @@ def test_the_first_risk_of_a_member_in_somebody_elses_window_gets_a_card() -> No
     conversation = Conversation("terminal:main", PLACE, care_until=FOREVER)
     standing = moves.joined(Standing(card_at=NOON - MINUTE), conversation)
     assert decide(standing, danger(Level.PASSIVE), LADDER, NOON, turn=TURN).reason is CARD
+
+
+TALK = Conversation("terminal:main", PLACE)
+
+
+def test_whoever_was_in_danger_elsewhere_is_in_the_care_window_here() -> None:
+    standing = moves.accompanied(taken("RRW"), TALK, NOON - HOUR, LADDER)
+    assert (standing.care_until, standing.care_level) == (NOON - HOUR + LADDER.care_window, Level.ACTIVE)
+    assert decided(standing, INSULT).reason is Reason.HELD
+    assert decided(standing, danger(Level.PASSIVE)).reason is CARD
+    assert decided(standing, INSULT, now=NOON + LADDER.care_window).reason is Reason.CONCERN
+
+
+@pytest.mark.parametrize(
+    ("standing", "conversation", "alarmed"),
+    [
+        (NEW, TALK, None),
+        (Standing(ended=True), TALK, NOON),
+        (NEW, replace(TALK, ended=True), NOON),
+        (Standing(care_until=NOON + LADDER.care_window, care_level=Level.PASSIVE), TALK, NOON),
+        (Standing(care_until=FOREVER, care_level=Level.IMMINENT), TALK, NOON),
+    ],
+)
+def test_danger_elsewhere_changes_nothing_where_there_was_none_where_all_is_over_or_where_care_lasts_longer(
+    standing: Standing, conversation: Conversation, alarmed: datetime | None
+) -> None:
+    assert moves.accompanied(standing, conversation, alarmed, LADDER) is standing
+
+
+def test_danger_elsewhere_takes_no_graver_danger_here_away() -> None:
+    here = Standing(care_until=NOON + MINUTE, care_level=Level.IMMINENT)
+    assert moves.accompanied(here, TALK, NOON, LADDER).care_level is Level.IMMINENT

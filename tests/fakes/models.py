@@ -21,11 +21,12 @@ class ScriptedReader:
         self.waits: dict[str, asyncio.Event] = {}  # the texts that are read only when this is set
 
     async def read(self, brief: Brief) -> Reading:
-        """The reading for this text."""
+        """The reading for this text. Platforms may name ahead of it whom it is for."""
         self.asked.append(brief)
         if brief.text in self.waits:
             await self.waits[brief.text].wait()
-        found = self.readings.get(brief.text, Reading(by=self.name))
+        known = [text for text in (brief.text, brief.text.partition(" ")[2]) if text in self.readings]
+        found = self.readings[known[0]] if known else Reading(by=self.name)
         if isinstance(found, Exception):
             raise found
         return found

@@ -91,6 +91,19 @@ async def test_company_is_when_another_member_last_took_part(store: Store) -> No
     assert (await store.scene(said(conversation="discord:2"), 0)).company is None
 
 
+@pytest.mark.parametrize("matter", Matter)
+async def test_an_alarm_about_a_member_is_known_wherever_they_write_in_the_space(store: Store, matter: Matter) -> None:
+    event = said(key="e1", member=ANN, conversation="discord:1")
+    call = Referral("e1/call", matter, "discord:1", ANN.id, NOON)
+    earlier = replace(call, id="earlier", at=NOON - MINUTE)
+    await change(store, event, referrals=(call, earlier))
+    known = NOON if matter in {Matter.RISK, Matter.HELD} else None
+    assert (await store.scene(said(key="e2", member=ANN, conversation="discord:2"), 0)).alarmed == known
+    assert (await store.scene(said(key="e2", member=BEN, conversation="discord:1"), 0)).alarmed is None
+    elsewhere = replace(said(key="e2", member=ANN, conversation="discord:3"), place=replace(PLACE, space="another"))
+    assert (await store.scene(elsewhere, 0)).alarmed is None
+
+
 async def test_a_record_on_an_old_version_is_refused_and_changes_nothing(store: Store) -> None:
     old = await store.scene(said(key="e1"), 0)
     await live(store, said(key="e1"))
