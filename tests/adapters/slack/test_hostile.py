@@ -1,8 +1,10 @@
 """People, other apps and Slack itself at their worst: nothing that is written is power, and no cry is lost."""
 
 import asyncio
+import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -416,6 +418,57 @@ async def test_whoever_was_ended_is_answered_at_once_wherever_else_they_ask(here
     assert await here.told(direct) == ["answer to And here?"]
     assert await here.types(here.robin, "ask And by the command?") == ""
     await here.slack.until(lambda: any("And by the command?" in each for each in here.said(here.general)[-1:]))
+
+
+# What is kept, and what is logged.
+
+
+WORD = "xyzzy"
+
+
+async def everything_once(here: Town) -> None:
+    """Robin says something secret wherever anything can be written."""
+    root, said = await here.closed()
+    await here.types(here.robin, "appeal")
+    await here.sends(here.robin, here.shown(here.robin), f"{WORD} in an appeal")
+    await here.answers(await here.slack.rates(here.robin, here.own(here.general, root)[-1], good=False))
+    await here.sends(here.robin, here.shown(here.robin), f"{WORD} beside a vote")
+    await here.types(here.robin, f"ask {WORD} by the command")
+    await here.types(here.robin, f"{WORD} that is no word of it")
+    await here.slack.edits(here.robin, said[1], f"{WORD} by an edit")
+    await here.asks(f"{WORD}, {EXPLICIT}")
+    await here.settled()
+    here.set_up(channels=("C0ELSEWHERE",))
+    await here.types(here.robin, f"ask {WORD} where it does not answer")
+    await here.settled()
+
+
+def kept(database: Path, word: str) -> list[str]:
+    """What of the database a word stands in."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return [line for line in connection.iterdump() if word in line]
+
+
+async def test_whoever_is_forgotten_stands_nowhere_any_more(here: Town) -> None:
+    await everything_once(here)
+    assert len(kept(here.database, WORD)) > 3
+    await here.types(here.robin, "forgetme")
+    await here.presses(here.robin, here.general.ephemerals[-1], "Erase it all")
+    await here.settled()
+    assert kept(here.database, WORD) == []
+    assert kept(here.database, here.robin.name) == []
+
+
+async def test_nothing_that_anybody_wrote_or_is_called_is_logged(here: Town, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    here.robin.name = f"robin {WORD}"
+    await everything_once(here)
+    here.slack.fault(POST, Fails(error="internal_error"), Limits(after=1), Fails(error="not_in_channel"), times=2)
+    await here.asks(f"{WORD}, {EXPLICIT}")
+    await here.settled()
+    await here.adapter._profiles.settled()
+    assert WORD not in caplog.text
+    assert EXPLICIT not in caplog.text
 
 
 # Rule 9: what fails never climbs.
