@@ -1,40 +1,31 @@
-"""The adapter: hears Slack, by sockets or by requests, and performs on it.
-
-What nobody can mend by waiting (a token, Socket Mode that is off) ends it all, and says what to do. Whatever Slack does
-otherwise, the bot waits for it, and catches up with what it missed.
-"""
+"""The adapter: Slack as the bot asks for it. How Slack is heard stands in `serving`."""
 
 import asyncio
-import logging
-import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
-from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import environment, files, names, quiet, web
+from adapters.slack import environment, files, names, quiet
 from adapters.slack.authorizing import Authorizing
 from adapters.slack.blocks import Block
-from adapters.slack.catch_up import CatchUp
 from adapters.slack.clients import WITHIN, Clients
 from adapters.slack.environment import Setup
 from adapters.slack.examining import Examining
-from adapters.slack.inbox import Inbox
-from adapters.slack.installing import App, authorizing
+from adapters.slack.installing import authorizing
 from adapters.slack.interactions import Interactions
-from adapters.slack.listening import Hearing, Listening
+from adapters.slack.listening import Hearing
 from adapters.slack.outbound import Outbound
 from adapters.slack.pacing import Sleep, Timer
 from adapters.slack.posting import Posts
 from adapters.slack.profiles import Profiles
 from adapters.slack.saying import Saying, Surroundings
 from adapters.slack.sending import Requests
-from adapters.slack.sockets import LONGEST, Sockets
+from adapters.slack.serving import Part, Serving
 from adapters.slack.streaming import Sessions, Streams, Thinking
 from bot.build import GRACE
 from bot.cli.examined import Examined
@@ -46,31 +37,10 @@ from bot.domain.ending import EndingState
 from bot.domain.event import Said
 from bot.domain.record import Person
 from bot.domain.step import Scope
-from bot.errors import PlatformError, StoreError, where
-from bot.health import Health
+from bot.errors import PlatformError
 from bot.ports import Clock, Condition, Lack
 
-log = logging.getLogger(__name__)
-
-ANYTHING = re.compile(".*")
 FRESH = timedelta(minutes=1)  # what is older is answered as well, but nobody waits for it
-ANSWERS_WITHIN = 3.0  # seconds that those who have pressed something still get their answers in, at the end
-
-
-class Part(Protocol):
-    """What is beside talking: commands, buttons, reactions."""
-
-    def register(self, app: AsyncApp, hearing: Hearing) -> None:
-        """Be there for what Bolt hears. A middleware is asked before Slack is told that something has arrived."""
-        ...
-
-    def blocks(self, action: Action) -> Sequence[Block]:
-        """What goes below an action's text; nothing: this part has nothing for it."""
-        ...
-
-    async def settled(self) -> None:
-        """Return when nobody waits for an answer any more."""
-        ...
 
 
 class Slack:
@@ -79,6 +49,7 @@ class Slack:
     parts    what is beside talking
     timer    seconds, of a clock that never goes back
     within   seconds for one request
+    looks    the pauses between two looks at how it all is
     sockets  as Sockets' options
     """
 
@@ -93,6 +64,7 @@ class Slack:
         sleep: Sleep = asyncio.sleep,
         timer: Timer = time.monotonic,
         within: float = WITHIN,
+        looks: Sleep = asyncio.sleep,
         sockets: Mapping[str, Any] | None = None,
     ) -> None:
         self._setup = setup
@@ -100,13 +72,12 @@ class Slack:
         self._parts = parts
         self._sleep = sleep
         self._timer = timer
+        self._looks = looks
         self._options = sockets or {}
         self._bot: Bot | None = None
         self._tokens: Authorizing | None = None
-        self._sockets: Sockets | None = None
-        self._catch_up: CatchUp | None = None
-        self._away: datetime | None = clock()  # since when there is nothing to hear by
-        self._stopping = False
+        self._serving: Serving | None = None
+        self._since = clock()
         self._clients = Clients(setup.base)
         self._requests = Requests(self, sleep, timer, within=within)
         self._posts = Posts(self._requests, sleep, timer)
@@ -150,13 +121,9 @@ class Slack:
 
     def condition(self) -> Condition:
         """How the connection is."""
-        lacks = [*self._tokens.lacks()] if self._tokens else []
-        if self._away is not None:
-            lacks.append(Lack(names.NAME, "it is not connected yet", self._away))
-        elif self._sockets is not None:
-            lacks += self._sockets.lacks()
-        notes = {"catching_up": self._catch_up.reading} if self._catch_up else {}
-        return Condition(lacks, {**notes, **(self._sockets.notes() if self._sockets else {})})
+        if self._serving is None:
+            return Condition([Lack(names.NAME, "it is not served yet", self._since)])
+        return self._serving.condition()
 
     async def examine(self, configuration: Configuration) -> Examined:
         """bot.cli.examined.Examines.examine."""
@@ -196,87 +163,25 @@ class Slack:
             clock=self._clock,
             sleep=self._sleep,
         )
-        listening = Listening(hearing, self._thinks)
-        catch_up = self._catch_up = CatchUp(hearing, listening)
-        inbox = Inbox(self._tokens, listening, self._posts, self._missed)
-        app = App(
-            clients=self._clients,
-            authorize=self._tokens,
-            flow=flow,
-            signing=self._setup.signing,
-            before_authorize=inbox.take,
-            logger=quiet.logger(),
+        self._serving = Serving(
+            self._setup,
+            self._clients,
+            self._tokens,
+            flow,
+            hearing,
+            parts=self._parts,
+            thinks=self._thinks,
+            looks=self._looks,
+            sockets=self._options,
         )
-        for part in self._parts:
-            part.register(app, hearing)
-        app.event(ANYTHING)(_nothing)  # what nobody listens to would be sent again and again
         try:
-            await self._begun(self._tokens.begin)
-            await self._begun(catch_up.begin)
-            await bot.resume()
-            health = Health(bot.store, [self], self._clock, stopping=lambda: self._stopping)
-            async with web.serving(self._setup, app, health):
-                await self._hear(bot, app, catch_up)
+            await self._serving.stay()
         finally:
             await bot.stop(GRACE)
             await self._thinking.close()
             await self._streams.close()
             await self._profiles.close()
             await self._clients.close()
-
-    async def _hear(self, bot: Bot, app: AsyncApp, catch_up: CatchUp) -> None:
-        """Until this is cancelled, or cannot go on. Raises ConfigError."""
-        works, covered = [self._authorizing().tend(self._sleep)], asyncio.Event()
-        if self._setup.socket:
-            self._sockets = Sockets(
-                app,
-                self._clients.made(),
-                self._setup.socket,
-                self._clock,
-                uncovered=catch_up.owe,
-                sleep=self._sleep,
-                **self._options,
-            )
-            covered = self._sockets.covered
-            works.append(self._sockets.stay())
-        else:
-            covered.set()
-        self._away = None
-        works.append(catch_up.stay(covered))
-        tasks = [asyncio.create_task(work) for work in works]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-            for task in done:
-                task.result()
-        finally:
-            self._stopping = True
-            await bot.stop(GRACE)
-            try:
-                async with asyncio.timeout(ANSWERS_WITHIN):
-                    await asyncio.gather(*(part.settled() for part in self._parts))
-            except TimeoutError:
-                log.warning("somebody is left without an answer")
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _missed(self) -> None:
-        """Something may have been lost."""
-        if self._catch_up is not None:
-            self._catch_up.owe()
-        if self._sockets is not None:
-            self._sockets.doubt()
-
-    async def _begun(self, begin: Callable[[], Awaitable[None]]) -> None:
-        """Do what has to be done first, until it is. Raises ConfigError."""
-        failures = 0
-        while True:
-            try:
-                return await begin()
-            except (PlatformError, StoreError) as fault:
-                log.warning("the bot is not on Slack yet: %s", where(fault))
-            failures += 1
-            await self._sleep(min(2.0 ** min(failures, 10), LONGEST))
 
     # By which tokens (sending.Tokens).
 
@@ -325,10 +230,6 @@ class Slack:
 
     def _blocks(self, action: Action) -> Sequence[Block]:
         return [block for part in self._parts for block in part.blocks(action)]
-
-
-async def _nothing() -> None:
-    """What nobody listens to."""
 
 
 def adapter(env: Mapping[str, str], clock: Clock) -> Slack | None:

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.slack.connection import Part, Slack
+from adapters.slack.connection import Slack
 from adapters.slack.environment import Setup
 from adapters.slack.many_workspaces import ROUND
+from adapters.slack.pacing import Sleep
+from adapters.slack.serving import Part
 from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.assessment import Concern, Reading, Severity
@@ -33,6 +35,7 @@ class Community:
 
     adapter, bot, store, serving  of the bot that runs
     sockets  options of its connections
+    looks    the pauses between two looks at how it all is
     live  settings that follow their files; None: they are fixed
     """
 
@@ -45,6 +48,7 @@ class Community:
     setup: Setup | None = None
     kind: type[SqliteStore] = SqliteStore
     sockets: dict[str, Any] = field(default_factory=dict)
+    looks: Sleep = asyncio.sleep
     live: Live[Configuration] | None = None
 
     def __post_init__(self) -> None:
@@ -102,7 +106,13 @@ class Community:
         assert self.setup is not None
         options = {"ping": LONG, "patience": LONG, "silence": LONG, "lasts": (LONG, LONG)} | self.sockets
         self.adapter = Slack(
-            self.setup, self.now, parts=self.parts, sleep=self.sleep, timer=self.naps.timer, sockets=options
+            self.setup,
+            self.now,
+            parts=self.parts,
+            sleep=self.sleep,
+            timer=self.naps.timer,
+            looks=self.looks,
+            sockets=options,
         )
         self.store = await self.kind.open(self.database, exclusive=True)
         self.bot = Bot(
