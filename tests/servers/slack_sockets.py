@@ -47,6 +47,7 @@ class Socket:
 class Sockets:
     """The app's connections. A payload goes to any one of them, in turn.
 
+    chosen     which of them are given the next payloads instead
     refusals   statuses to turn the next handshakes away with; burns: whether that uses the ticket up
     opened     how often a ticket was asked for; tried: how often somebody knocked with one
     """
@@ -56,6 +57,7 @@ class Sockets:
         self.deliveries: Deliveries
         self.open: list[Socket] = []
         self.url = ""
+        self.chosen: deque[Socket] = deque()
         self.refusals: deque[int] = deque()
         self.burns = True
         self.opened = self.tried = self.connected = 0
@@ -149,7 +151,7 @@ class Sockets:
         """Give something to one of the sockets; False: there is none."""
         if not self.open:
             return False
-        socket = self.open[self._turn % len(self.open)]
+        socket = self.chosen.popleft() if self.chosen else self.open[self._turn % len(self.open)]
         self._turn += 1
         socket.told.append(delivery)
         self._envelopes[delivery.envelope] = delivery

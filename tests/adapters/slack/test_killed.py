@@ -46,18 +46,19 @@ class Town:
         }
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[asyncio.subprocess.Process]:
-        """The bot, connected. Killed in the end, if it still runs."""
-        quiet = asyncio.subprocess.DEVNULL
-        process = await asyncio.create_subprocess_exec(*self.command, env=self.env, stdout=quiet, stderr=quiet)
+    async def running(self, database: Path | None = None) -> AsyncIterator[asyncio.subprocess.Process]:
+        """The bot, connected; perhaps another one, on a database of its own. Killed in the end, if it still runs."""
+        quiet, before = asyncio.subprocess.DEVNULL, len(self.slack.sockets.open)
+        command = [*self.command[:-1], str(database or self.database)]
+        process = await asyncio.create_subprocess_exec(*command, env=self.env, stdout=quiet, stderr=quiet)
         try:
-            await self.slack.until(lambda: len(self.slack.sockets.open) == 2, PATIENCE)
+            await self.slack.until(lambda: len(self.slack.sockets.open) == before + 2, PATIENCE)
             yield process
         finally:
             if process.returncode is None:
                 process.kill()
             await process.wait()
-            await self.slack.until(lambda: not self.slack.sockets.open, PATIENCE)
+            await self.slack.until(lambda: len(self.slack.sockets.open) <= before, PATIENCE)
 
     def said(self, root: Message) -> list[str]:
         """What the bot has said in a thread."""

@@ -113,6 +113,39 @@ async def test_a_second_process_on_the_same_database_is_turned_away_and_the_firs
         await goes_on(town, root)
 
 
+async def test_two_with_databases_of_their_own_share_what_happens_and_answer_each_event_once(
+    town: Town, tmp_path: Path
+) -> None:
+    dm = town.slack.dm(town.robin)
+    async with town.running(), town.running(tmp_path / "another.db"):
+        sockets = list(town.slack.sockets.open)
+        asked = []
+        for each in (*sockets, *sockets):
+            town.slack.sockets.chosen.append(each)
+            asked.append(await town.slack.says(town.robin, dm, f"Question {len(asked)}"))
+        for root in asked:
+            await town.told(root, 1)
+        await town.slack.until(lambda: all(each.acked for each in town.slack.deliveries.sent), PATIENCE)
+        assert [len(town.said(root)) for root in asked] == [1] * 8
+
+
+async def test_the_next_is_turned_away_while_the_last_still_finishes_and_then_goes_on(town: Town) -> None:
+    go_on = asyncio.Event()
+    town.slack.fault(POST, Waits(until=go_on))
+    async with town.running() as old:
+        first = await town.slack.mentions(town.robin, town.general, "Good evening.")
+        await town.slack.until(lambda: town.slack.requests(POST), PATIENCE)
+        old.terminate()
+        assert "is in use" in await ended(town, 1)
+        second = await town.slack.mentions(town.robin, town.general, "And a question.")
+        go_on.set()
+        assert await asyncio.wait_for(old.wait(), PATIENCE) == 0
+    async with town.running():
+        town.slack.passes(3)
+        await goes_on(town, second)
+        await goes_on(town, first)
+
+
 async def test_when_the_one_takes_over_from_the_other_each_event_is_answered_once(town: Town) -> None:
     async with town.running() as first:
         asked = [await town.slack.mentions(town.robin, town.general, "Good evening.")]
