@@ -189,20 +189,30 @@ class Afterwards:
         if event.upheld:
             if ending.state is EndingState.APPEALED:
                 out.tell(ending.member, words.upheld)
+            await self._shown(review, out)
             return replace(record, actions=out.actions)
-        latest = await self._store.latest_ending(ending.conversation, ending.member)
-        if ending.state is EndingState.OVERTURNED or latest is None or latest.id != ending.id:
+        if ending.state is EndingState.OVERTURNED:
             return record
+        latest = await self._store.latest_ending(ending.conversation, ending.member)
+        if latest is None or latest.id != ending.id:
+            await self._shown(review, out)
+            return replace(record, actions=out.actions)
         whole = ending.scope is Scope.CONVERSATION
         if whole:
             out.reopen_thread()
         out.say(words.overturned, to=ending.member)
+        await self._shown(review, out)
         return replace(
             record,
             conversation=replace(scene.conversation, ended=scene.conversation.ended and not whole),
             standings=await self._reopened(ending),
             actions=out.actions,
         )
+
+    async def _shown(self, review: Review, out: Outgoing) -> None:
+        """Wherever moderators were asked for a verdict, they are told that there is one."""
+        for call, message in await self._store.calls(review.ending):
+            out.show_verdict(review, call, message)
 
     async def _reopened(self, ending: Ending) -> tuple[tuple[str, Standing], ...]:
         """The member's standing as if nothing had happened; to the others, a thread that was closed is open again."""

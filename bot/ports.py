@@ -284,8 +284,22 @@ class Store(Protocol):
         """Every member's own standing in a conversation."""
         ...
 
+    async def latest_standing(self, member: str, place: Place) -> tuple[str, Standing] | None:
+        """A member's own standing in the latest conversation in which they have one, and that conversation.
+
+        Of one in the place's channel, else of one in its space.
+        """
+        ...
+
     async def ending(self, ending: str) -> Transcript | None:
         """One ending by id (a unique beginning of it will do), as a moderator reads it."""
+        ...
+
+    async def calls(self, ending: str) -> Sequence[tuple[str, str]]:
+        """Where moderators were asked to look at an ending: the actions' ids, and the platform's ids of the messages.
+
+        Those that were delivered, oldest first.
+        """
         ...
 
     async def endings(
@@ -298,6 +312,17 @@ class Store(Protocol):
         offset: int = 0,
     ) -> Sequence[Ending]:
         """Endings, newest first; of one space, state or member, or of all (None)."""
+        ...
+
+    async def queue(self, space: str, limit: int = 50, offset: int = 0) -> Sequence[Ending]:
+        """Endings of a space that wait for moderators: what was appealed, then what nobody has looked at; oldest first.
+
+        An ending on request waits for nobody unless it is appealed.
+        """
+        ...
+
+    async def tally(self, space: str) -> Mapping[EndingState, int]:
+        """How many endings of a space are in which state, without those on request that wait for nobody."""
         ...
 
     async def closed(self, platform: str, since: datetime, until: datetime) -> Sequence[Ending]:

@@ -13,7 +13,7 @@ from adapters.discord.branches import offered
 from adapters.discord.desk import Desk, Interaction, TooLarge, Visit
 from adapters.discord.pressing import Style, View, button, choice, chosen, entered, form, named, view
 from adapters.discord.transcripts import glance, label, listed, mention, whole
-from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch
+from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, ShowVerdict
 from bot.domain.conversation import Place
 from bot.domain.ending import EndingState
 from bot.domain.event import Judged
@@ -35,6 +35,8 @@ def view_for(desk: Desk, action: Action) -> View | None:
             return offered(action, words)
         case CallModerators(ending=str() as ending):
             return _card(action.place, ending, words)
+        case ShowVerdict():
+            return view(_transcript(action.place, action.ending, words))
     return None
 
 
@@ -104,7 +106,6 @@ async def _judge(visit: Visit, *, ending: str, verdict: Verdict, note: str) -> N
     if found.ending.state in JUDGED:
         by, given, *_ = found.verdicts[-1]
         await visit.say(texts.verdicts.known(who=mention(by), verdict=texts.transcript.states[given]))
-        await _close_card(visit, found, by, given)
         return
     event = Judged(
         key=f"{names.NAME}:j:{found.ending.id}:{len(found.verdicts)}",
@@ -120,7 +121,6 @@ async def _judge(visit: Visit, *, ending: str, verdict: Verdict, note: str) -> N
         await visit.say(texts.verdicts.late)
         return
     await visit.say(texts.verdicts.on_record(verdict=texts.transcript.states[verdict]))
-    await _close_card(visit, found, visit.member.id, verdict)
 
 
 async def _open(visit: Visit, *, ending: str) -> None:
@@ -150,16 +150,6 @@ async def _found(visit: Visit, ending: str) -> Transcript | None:
         await visit.say(visit.words.talk.choices.moderators_only)
         return None
     return found
-
-
-async def _close_card(visit: Visit, found: Transcript, by: str, verdict: str) -> None:
-    """Say in the card, to all moderators, that there is a verdict; nobody is asked for one any more."""
-    message, place = visit.interaction.message, found.place
-    words = visit.desk.words(place, "")
-    said = words.moderators.verdicts.card(who=mention(by), verdict=words.moderators.transcript.states[verdict])
-    if message and said not in message.content:
-        buttons = view(_transcript(place, found.ending.id, words))
-        await visit.desk.amend(message, f"{message.content}\n\n{said}", buttons)
 
 
 def _card(place: Place, ending: str, words: Words) -> View:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import assert_never
 
-from adapters.discord import names
+from adapters.discord import names, transcripts
 from adapters.discord.composing import composed, link
 from adapters.discord.posting import Posting
 from adapters.discord.saying import Saying, Surroundings
@@ -20,6 +20,7 @@ from bot.domain.action import (
     Receipt,
     ReopenThread,
     Say,
+    ShowVerdict,
     Tell,
 )
 from bot.domain.conversation import Place
@@ -71,6 +72,8 @@ class Outbound:
                 return await self._lock(action)
             case CallModerators():
                 return await self._call(action)
+            case ShowVerdict():
+                return await self._show_verdict(action)
             case _:
                 assert_never(action)
 
@@ -98,6 +101,16 @@ class Outbound:
         text = "\n".join(filter(None, (said, link(action, where))))
         view = around.view(action)
         return composed(action.id, action.kind, text, view=view, roles=roles, urgent=action.urgent)
+
+    async def _show_verdict(self, action: ShowVerdict) -> Receipt:
+        """Whatever else the call says stays."""
+        call, around = await self._around.action(action.on), self._around
+        if not isinstance(call, CallModerators) or call.desk is None or not action.message.isdecimal():
+            return self._posting.refused(action, "the call is not there")
+        words, card = await around.words(action.place, ""), (await self._card(call))[-1]
+        text = f"{card.text}\n\n{transcripts.verdict(action.by, action.verdict, words)}"
+        await self._posts.amend(int(call.desk.channel), int(action.message), text, around.view(action))
+        return self._posting.receipt(action, Outcome.DELIVERED)
 
     async def _where(self, action: CallModerators) -> int:
         """The channel in which what it is about was said."""

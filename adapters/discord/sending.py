@@ -197,6 +197,15 @@ class Posts:
         """Let a message have our reaction. Raises Denied, PlatformError."""
         await self._requests.ask(lambda client: client.http.add_reaction(channel, message, emoji))
 
+    async def amend(self, channel: int, message: int, text: str, view: discord.ui.View | None) -> None:
+        """Let a message of ours say this, with these buttons. Raises Denied, PlatformError."""
+
+        async def change(client: discord.Client) -> Any:
+            there = client.get_partial_messageable(channel).get_partial_message(message)
+            return await there.edit(content=text, view=view)
+
+        await self._requests.ask(change)
+
     async def look(self, channel: int, posts: Sequence[Post]) -> None:
         """Find which of these messages, one following the other, are in a channel. Raises Denied, PlatformError."""
         if all(post.nonce in self._known for post in posts):

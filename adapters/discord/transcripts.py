@@ -34,6 +34,12 @@ def label(ending: Ending, words: Words) -> str:
     return shorten(transcripts.label(ending, words), 100, placeholder="…")
 
 
+def verdict(by: str, given: str, words: Words) -> str:
+    """Who has looked at an ending, and what they found."""
+    texts = words.moderators
+    return texts.verdicts.card(who=mention(by), verdict=texts.transcript.states[given])
+
+
 def mention(identity: str) -> str:
     """Somebody as Discord shows them: a member by their name there; whoever judged elsewhere by their own."""
     try:

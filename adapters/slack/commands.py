@@ -22,8 +22,8 @@ async def run(desk: Desk, interaction: Interaction, ack: Ack) -> None:
         await asking.show_form(desk, interaction, ack)
     elif interaction.what == "appeal":
         await members.ask_appeal(desk, replace(interaction, value=""), ack)
-    elif interaction.what == "setup":
-        await desk.attend(interaction, ack, setting_up.show, shown=True)
+    elif interaction.what in SHOWN:
+        await desk.attend(interaction, ack, SHOWN[interaction.what], shown=True)
     else:
         await desk.attend(interaction, ack, WORKS.get(interaction.what, help_))
 
@@ -58,11 +58,11 @@ WORKS: Mapping[str, Work] = {
     "boundaries": members.boundaries,
     "endings": moderators.list_endings,
     "forgetme": members.forgetme,
-    "mydata": members.mydata,
     "country": _country,
     "language": _language,
     "check": checking.check,
 }
+SHOWN: Mapping[str, Work] = {"setup": setting_up.show, "mydata": members.mydata}  # as a form
 WORDS = (
     "ask", "new", "standing", "boundaries", "appeal", "country", "language", "mydata", "forgetme", "endings", "check",
     "setup", "help",

@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import environment, files, names, quiet
+from adapters.slack import environment, files, names, quiet, transcripts
 from adapters.slack.authorizing import Authorizing
 from adapters.slack.blocks import Block
 from adapters.slack.clients import WITHIN, Clients
@@ -85,7 +85,9 @@ class Slack:
         sessions = Sessions(self._requests)
         self._thinking = Thinking(self._requests, sessions)
         self._streams = Streams(self._requests, self._posts, sleep, timer, clock)
-        around = Surroundings(action=self._action, roles=self._roles, blocks=self._blocks, streaming=self._streaming)
+        around = Surroundings(
+            action=self._action, roles=self._roles, blocks=self._blocks, streaming=self._streaming, talk=self._talk
+        )
         self._saying = Saying(
             requests=self._requests,
             posts=self._posts,
@@ -212,6 +214,11 @@ class Slack:
 
     def _streaming(self, place: Place) -> bool:
         return self._bot is not None and self._bot.configuration().settings.streaming(place)
+
+    def _talk(self, action: Action) -> str:
+        if self._bot is None:
+            return ""
+        return transcripts.channel(action.conversation, self._bot.words(action.place, Person("", action.place.space)))
 
     def _thinks(self, said: Said) -> None:
         """Show that an answer is on its way, where one will be."""

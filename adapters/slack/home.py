@@ -22,6 +22,7 @@ from adapters.slack.transcripts import listed
 from bot.care.country import countries
 from bot.domain.conversation import Place
 from bot.domain.ending import Ending, EndingState
+from bot.domain.event import Appealed, Judged
 from bot.domain.record import Person
 from bot.errors import PlatformError, StoreError, where
 from bot.reply.texts import Words
@@ -31,7 +32,8 @@ log = logging.getLogger(__name__)
 
 COMMAND = "do"  # the first part of a button's id that stands for a word of the command
 LISTED = 10  # endings in each list
-COUNTED = 1_000  # endings of a workspace that are counted
+UNDER_WAY = 100  # events of a conversation that are looked through
+WAITING = (EndingState.APPEALED, EndingState.STANDING)
 NOTHING: Mapping[str, str] = MappingProxyType({})
 DIVIDER: Block = {"type": "divider"}
 
@@ -45,7 +47,7 @@ async def show(desk: Desk, team: str, user: str, channel: str, chosen: Mapping[s
     place = names.place(team, channel, private=True)
     blocks = await _of_member(desk, place, user, chosen)
     try:
-        if await desk.may_review(team, user, place):
+        if await desk.may_review(team, user, place, looking=True):
             blocks += [DIVIDER, *await _of_moderators(desk, place)]
     except (Denied, PlatformError, StoreError) as fault:
         log.info("a home is without what moderators see: %s", where(fault))
@@ -60,12 +62,23 @@ async def show(desk: Desk, team: str, user: str, channel: str, chosen: Mapping[s
         log.warning("a home is not shown: %s", where(fault))
 
 
+async def show_again(desk: Desk, team: str, user: str) -> None:
+    """Show it as it is after something that somebody did elsewhere, best effort."""
+    try:
+        channel = await desk.showing.direct(team, user)
+    except (Denied, PlatformError) as fault:
+        log.info("a home stays as it was: %s", where(fault))
+        return
+    await show(desk, team, user, channel)
+
+
 async def _of_member(desk: Desk, place: Place, user: str, chosen: Mapping[str, str]) -> list[Block]:
     member, endings = names.member(place.space, user).id, list[Ending]()
     person = Person(member, place.space)
     try:
         person = await desk.store.person(member, place.space)
-        endings += await desk.store.endings(space=place.space, member=member, limit=LISTED)
+        for each in await desk.store.endings(space=place.space, member=member, limit=LISTED):
+            endings.append(replace(each, state=await _state(desk, each)))
     except StoreError as fault:
         log.warning("a home is without what is kept: %s", where(fault))
     country, language = chosen.get("country", person.country), chosen.get("language", person.language)
@@ -105,15 +118,30 @@ def _choices(desk: Desk, person: Person, words: Words) -> Sequence[Block]:
 
 async def _of_moderators(desk: Desk, place: Place) -> list[Block]:
     """What waits to be looked at, appeals first; and what became of the rest."""
-    words, store = desk.words(place), desk.store
-    found = {each: await store.endings(space=place.space, state=each, limit=COUNTED) for each in EndingState}
-    waiting = [*found[EndingState.APPEALED], *found[EndingState.STANDING]]
-    texts = words.slack.home
-    blocks = said(texts.queue(count=len(waiting)))
-    for each in waiting[:LISTED]:
-        blocks += said(listed(each, words))
-        blocks.append(buttons(button(moderators.OPEN, each.id, words.slack.buttons.transcript)))
-    if len(waiting) > LISTED:
-        blocks.append(noted(texts.more(count=len(waiting) - LISTED)))
-    upheld, overturned = len(found[EndingState.UPHELD]), len(found[EndingState.OVERTURNED])
+    words, counts = desk.words(place), dict(await desk.store.tally(place.space))
+    waiting = list[Ending]()
+    for each in await desk.store.queue(place.space, LISTED):
+        state = await _state(desk, each)
+        counts[each.state] -= 1
+        counts[state] += 1
+        if state in WAITING:
+            waiting.append(replace(each, state=state))
+    count, texts = sum(counts[each] for each in WAITING), words.slack.home
+    blocks = [*said(texts.queue(count=count)), *(block for each in waiting for block in moderators.queued(each, words))]
+    if count > len(waiting):
+        more = texts.more(count=count - len(waiting))
+        blocks += [noted(more), buttons(button(moderators.QUEUE, "0", words.slack.buttons.queue))]
+    upheld, overturned = counts[EndingState.UPHELD], counts[EndingState.OVERTURNED]
     return [*blocks, noted(texts.counts(upheld=upheld, overturned=overturned))]
+
+
+async def _state(desk: Desk, ending: Ending) -> EndingState:
+    """Where an ending is by what is heard of it already, if it is only being recorded."""
+    state = ending.state
+    for heard in await desk.store.open_events(ending.conversation, UNDER_WAY):
+        match heard.event:
+            case Appealed(ending=ending.id):
+                state = EndingState.APPEALED
+            case Judged(ending=ending.id, upheld=upheld):
+                state = EndingState.UPHELD if upheld else EndingState.OVERTURNED
+    return state

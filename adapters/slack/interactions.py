@@ -31,7 +31,7 @@ from adapters.slack.prompts import Prompts
 from adapters.slack.reviewers import Reviewers
 from adapters.slack.streaming import Sessions
 from adapters.slack.surfaces import OURS, entered, meant
-from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, Say
+from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, Say, ShowVerdict
 from bot.errors import StoreError, where
 
 log = logging.getLogger(__name__)
@@ -43,6 +43,7 @@ COMMAND = "/fairwell"
 REVIEW, REPORT = "fairwell:review", "fairwell:report"  # the ids of what is offered in a message's menu
 ANY = re.compile(f"{OURS}:.*")
 SOON = 2.0  # seconds; Slack waits for three
+CHANGING = frozenset({members.APPEALED, members.ERASE, moderators.VERDICT})  # after these the home tab is another
 REACTIONS = frozenset({"reaction_added", "reaction_removed"})
 
 # What a button, a list or a form means, by the first part of its id.
@@ -53,6 +54,7 @@ ACTS: Mapping[str, Act] = {
     moderators.OPEN: moderators.open_transcript,
     moderators.LOOK: moderators.open_transcript,
     moderators.PAGE: moderators.turn_page,
+    moderators.QUEUE: moderators.open_queue,
     "review": moderators.review,
     "report": members.report,
     FEEDBACK: watching.rate,
@@ -61,6 +63,7 @@ ACTS: Mapping[str, Act] = {
     members.APPEALED: members.appeal,
     members.ERASE: members.erase,
     members.KEEP: members.keep,
+    members.MYDATA: members.turn_data,
     members.COUNTRY: members.choose_country,
     members.LANGUAGE: members.choose_language,
     branches.ACCEPT: branches.take,
@@ -109,6 +112,8 @@ class Interactions:
                 return branches.offered(action.id, words)
             case CallModerators(ending=str() as ending):
                 return moderators.card(ending, words)
+            case ShowVerdict():
+                return moderators.card_judged(action, words)
             case Say(aside=True):
                 return asking.anew(words)
         return ()
@@ -158,7 +163,7 @@ class Interactions:
         interaction = Interaction(
             team=_team(body),
             user=str(body["user"]["id"]),
-            id=f"{action['action_id']}:{action['action_ts']}:{body['user']['id']}",
+            id=f"{action['action_id']}:{action['action_ts']}:{names.member(_team(body), body['user']['id']).id}",
             at=names.moment(action["action_ts"]),
             what=what,
             about=about,
@@ -171,7 +176,9 @@ class Interactions:
             view=str(view["id"]) if view.get("type") == "modal" else "",
         )
         await self._act(desk, interaction, ack)
-        if at_home:
+        if what in CHANGING:
+            await home.show_again(desk, interaction.team, interaction.user)
+        elif at_home:
             chosen = {what: members.chosen(interaction)} if what in {members.COUNTRY, members.LANGUAGE} else {}
             await home.show(desk, interaction.team, interaction.user, interaction.channel, chosen)
 
@@ -192,6 +199,8 @@ class Interactions:
             sent=True,
         )
         await self._act(desk, interaction, ack)
+        if what in CHANGING:
+            await home.show_again(desk, interaction.team, interaction.user)
 
     async def _pointed(self, body: Json, ack: Ack) -> None:
         desk = self._busy()

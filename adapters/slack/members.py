@@ -1,31 +1,40 @@
 """What members ask about themselves and choose for themselves, and their appeals."""
 
+import asyncio
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import names
-from adapters.slack.blocks import buttons
+from adapters.slack.blocks import Block, buttons
 from adapters.slack.caring import services
 from adapters.slack.desk import Desk, Visit
 from adapters.slack.interaction import Ack, Interaction
+from adapters.slack.paging import page, turned
 from adapters.slack.sending import Denied
-from adapters.slack.surfaces import Form, button, choice, linked, row
+from adapters.slack.surfaces import Form, button, choice, linked, plain, recalled, row, said
 from bot.care.country import countries, parse_country
-from bot.domain.ending import EndingState
+from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Appealed, Chose, Referred
-from bot.domain.standing import Standing
 from bot.domain.step import Step
 from bot.ports import Transcript
+from bot.reply.on_slack import TABLES
 from bot.reply.texts import Words
+from bot.reply.transcripts import PLAIN
 from bot.reply.wording import own_name
 
 APPEALED, ERASE, KEEP, COUNTRY, LANGUAGE = "appealed", "erase", "keep", "country", "language"
+MYDATA = "mydata"
 NONE = "-"  # chosen to take something back
-LATEST = 20  # conversations among which a member's latest is looked for
+LATEST = 20  # endings among which the one is looked for that is to be looked at again
+
+
+Kept = Mapping[str, Sequence[Mapping[str, object]]]  # rows of tables, as they are
 
 
 async def standing(visit: Visit) -> None:
@@ -33,17 +42,17 @@ async def standing(visit: Visit) -> None:
 
     The command cannot be used in threads, so nobody can say which one they mean.
     """
-    found = await _standing(visit)
+    found = await visit.desk.store.latest_standing(visit.member.id, visit.place)
     answers, choices = visit.words.slack.answers, visit.words.talk.choices
     if found is None:
         await visit.say(answers.no_conversation)
         return
     conversation, own = found
     if own.marks:
-        said = choices.standing(redirections=own.count(Step.REDIRECT), warnings=own.count(Step.WARN))
+        told = choices.standing(redirections=own.count(Step.REDIRECT), warnings=own.count(Step.WARN))
     else:
-        said = choices.standing_clear
-    await visit.say(f"{answers.standing(thread=await visit.pointed(conversation))}\n{said}")
+        told = choices.standing_clear
+    await visit.say(f"{answers.standing(thread=await visit.pointed(conversation))}\n{told}")
 
 
 async def boundaries(visit: Visit) -> None:
@@ -100,23 +109,73 @@ def chosen(interaction: Interaction) -> str:
 
 
 async def mydata(visit: Visit) -> None:
-    """Everything that is kept about them, as a file in their direct message with the bot."""
-    desk, answers, team = visit.desk, visit.words.slack.answers, visit.interaction.team
-    kept = await desk.store.export_member(visit.member.id)
-    content = json.dumps(kept, ensure_ascii=False, indent=2).encode()
+    """Everything that is kept about them: as a file in their direct message with the bot, else page by page.
+
+    Pages are shown to them alone, need no leave for files, and leave nothing behind on Slack.
+    """
+    kept = await visit.desk.store.export_member(visit.member.id)
+    if await _sent(visit, await asyncio.to_thread(_json, kept)):
+        await visit.say(visit.words.slack.answers.sent_data)
+    else:
+        await _show_data(visit, kept, 0)
+
+
+async def turn_data(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """Somebody wants to read on in what is kept about them."""
+
+    async def show(visit: Visit) -> None:
+        await _show_data(visit, await desk.store.export_member(visit.member.id), turned(interaction.value)[0])
+
+    await desk.attend(interaction, ack, show, shown=True)
+
+
+async def _show_data(visit: Visit, kept: Kept, number: int) -> None:
+    texts = visit.words.slack
+
+    def shown() -> list[Block]:
+        blocks = [*said(texts.answers.my_data), *_told(kept, visit.words)]
+        return page(blocks, number, MYDATA, "", texts.buttons)
+
+    await visit.show(visit.desk.shown(visit.place, texts, await asyncio.to_thread(shown)))
+
+
+def _told(kept: Kept, words: Words) -> Iterator[Block]:
+    """Everything, a table after the other and a row after the other."""
+    for table in TABLES:
+        if kept[table]:
+            yield from said(f"*{words.slack.tables[table]}*")
+        for row_ in kept[table]:
+            yield from plain("\n".join(f"{name}: {_value(name, value)}" for name, value in row_.items() if value != ""))
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, float) and (name == "at" or name.endswith("_at")):
+        return PLAIN.at(datetime.fromtimestamp(value, UTC))
+    return value if isinstance(value, str) else _json(value)
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+async def _sent(visit: Visit, content: str) -> bool:
+    """Send it as a file. Out: False: the bot may not, or they take none. Raises PlatformError."""
+    desk, team = visit.desk, visit.interaction.team
     try:
         channel = await desk.showing.direct(team, visit.interaction.user)
 
         async def upload(client: AsyncWebClient) -> Any:
             return await client.files_upload_v2(
-                channel=channel, filename="fairwell.json", file=content, initial_comment=answers.my_data
+                channel=channel,
+                filename="fairwell.json",
+                content=content,
+                initial_comment=visit.words.slack.answers.my_data,
             )
 
         await desk.hearing.requests.ask(team, upload, method="files.completeUploadExternal")
     except Denied:
-        await visit.say(answers.no_data)
-    else:
-        await visit.say(answers.sent_data)
+        return False
+    return True
 
 
 async def forgetme(visit: Visit) -> None:
@@ -160,15 +219,6 @@ async def report(desk: Desk, interaction: Interaction, ack: Ack) -> None:
     await desk.attend(interaction, ack, _report)
 
 
-async def _standing(visit: Visit) -> tuple[str, Standing] | None:
-    store, place = visit.desk.store, visit.place
-    here = await store.conversations_in(names.NAME, place.space, place.channel, LATEST)
-    for conversation in (*here, *await store.conversations(names.NAME, place.space, LATEST)):
-        if own := dict(await store.standings(conversation)).get(visit.member.id):
-            return conversation, own
-    return None
-
-
 def _nowhere(visit: Visit) -> str:
     """The name of a conversation in which nothing is said: a choice is made outside of any."""
     return names.conversation(visit.interaction.team, visit.interaction.channel, names.ts(visit.interaction.at))
@@ -176,17 +226,23 @@ def _nowhere(visit: Visit) -> str:
 
 async def _country(visit: Visit, code: str) -> None:
     """Keep it, and show at once who can be reached there."""
-    choices = visit.words.talk.choices
+    choices, known = visit.words.talk.choices, countries(visit.words.language)
+    if code and code not in known:
+        await visit.say(choices.country_unknown)
+        return
     await visit.desk.hearing.receive(Chose(**visit.reported(_nowhere(visit)), country=code))
     if not code:
         await visit.say(choices.country_taken_back)
         return
-    shown = countries(visit.words.language).get(code, code)
     found = services(visit.desk.configuration, visit.words.language, code)
-    await visit.say(choices.country_set(place=shown), *linked(found))
+    await visit.say(choices.country_set(place=known[code]), *linked(found))
 
 
 async def _language(visit: Visit, code: str) -> None:
+    known = visit.desk.configuration.wording.languages
+    if code and code not in known:  # it was there when the list was shown
+        await visit.say(visit.words.talk.choices.language_unknown(languages=", ".join(map(own_name, known))))
+        return
     await visit.desk.hearing.receive(Chose(**visit.reported(_nowhere(visit)), language=code))
     words = visit.desk.words(visit.place, code)
     await visit.say(words.talk.choices.language_set if code else words.slack.answers.language_free)
@@ -216,21 +272,26 @@ async def _appeal(visit: Visit) -> None:
         words=visit.interaction.value,
         ending=ending.id,
     )
-    await visit.desk.hearing.receive(event)
-    await visit.say(visit.words.slack.answers.appeal_sent)
+    heard, answers = await visit.desk.hearing.receive(event), visit.words.slack.answers
+    await visit.say(answers.appeal_sent if heard else answers.appeal_known)
 
 
 async def _appealable(visit: Visit) -> Transcript | None:
     """The member's own ending that they mean: what a button says, else their latest. None: there is none to appeal."""
     store, member = visit.desk.store, visit.member.id
-    ending = json.loads(visit.interaction.about).get("ending", "")
+    ending = recalled(visit.interaction.about).get("ending", "")
     if not ending:
-        latest = await store.endings(space=visit.interaction.team, member=member, limit=1)
-        ending = latest[0].id if latest else ""
+        latest = await store.endings(space=visit.interaction.team, member=member, limit=LATEST)
+        standing = [each for each in latest if each.state is not EndingState.OVERTURNED]
+        ending = next((each.id for each in (*filter(_for_conduct, standing), *standing)), "")
     found = await store.ending(ending) if ending else None
     if found is None or found.ending.member != member or found.ending.state is EndingState.OVERTURNED:
         return None
     return found
+
+
+def _for_conduct(ending: Ending) -> bool:
+    return ending.concern is not None
 
 
 async def _report(visit: Visit) -> None:
@@ -240,6 +301,6 @@ async def _report(visit: Visit) -> None:
         return
     team, channel, ts = visit.interaction.team, visit.interaction.channel, str(message["ts"])
     reported = visit.reported(names.conversation(team, channel, str(message.get("thread_ts") or ts)))
-    reported["key"] = f"{names.NAME}:t:{team}:{channel}:{ts}:{visit.interaction.user}"  # once, by each of them
+    reported["key"] = f"{names.NAME}:t:{channel}:{ts}:{visit.member.id}"  # once, by each of them
     await visit.desk.hearing.receive(Referred(**reported, message=names.message(channel, ts)))
     await visit.say(answers.reported)

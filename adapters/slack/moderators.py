@@ -1,41 +1,49 @@
-"""Endings before the moderators: a card with buttons, a verdict with its note, what was said.
+"""Endings before the moderators: a card with buttons, a verdict with its note, what was said, what waits.
 
 The first verdict on an ending counts, and the first after each appeal: a verdict's key is made of the ending and of how
-many verdicts there were when it was given, so the store takes one of two that are given at once. Whether somebody may
-is looked at when they press a button, and when they send the form: anybody can see them.
+many verdicts there were when it was given, so the store takes one of two that are given at once. All cards of an ending
+then say what was found (ShowVerdict), wherever the verdict was given. Whether somebody may is looked at when they press
+a button, and when they send the form: anybody can see them.
 """
 
-import json
-from dataclasses import replace
 from functools import partial
 
 from adapters.slack import names
-from adapters.slack.blocks import Block, Button, buttons, markdown
+from adapters.slack.blocks import Block, Button, buttons
 from adapters.slack.desk import Desk, Visit
-from adapters.slack.escaping import harmless
 from adapters.slack.interaction import Ack, Interaction
-from adapters.slack.surfaces import Form, button, choice, form, named, parts, plain, row, said
-from adapters.slack.transcripts import glance, label, listed, mention
-from bot.domain.action import CallModerators
-from bot.domain.ending import EndingState
+from adapters.slack.paging import page, turned
+from adapters.slack.surfaces import Form, button, choice, form, recalled, row, said
+from adapters.slack.transcripts import glance, label, listed, mention, verdict, whole
+from bot.domain.action import ShowVerdict
+from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Judged
 from bot.domain.review import Verdict
 from bot.ports import Transcript
 from bot.reply.texts import Words
-from bot.reply.transcripts import whole
 
 UPHOLD, OVERTURN, VERDICT = "uphold", "overturn", "verdict"
-OPEN, LOOK, PAGE = "transcript", "look", "page"
+OPEN, LOOK, PAGE, QUEUE = "transcript", "look", "page", "queue"
 VERDICTS = {UPHOLD: Verdict.UPHELD, OVERTURN: Verdict.OVERTURNED}
 LATEST = 10  # endings in a list
-SECTIONS = 20  # of a page of a transcript, of up to 2,900 characters each
-MOST_SAID = 2_900
+QUEUED = 1_000  # endings that can be leafed through; the oldest, so the next come when these are looked at
 JUDGED = frozenset({EndingState.UPHELD, EndingState.OVERTURNED})
 
 
 def card(ending: str, words: Words) -> list[Block]:
     """What goes below an ending that lies before the moderators."""
     return [buttons(*_verdicts(ending, words), button(OPEN, ending, words.slack.buttons.transcript))]
+
+
+def card_judged(action: ShowVerdict, words: Words) -> list[Block]:
+    """What goes below it once there is a verdict."""
+    shown = said(verdict(action.by, action.verdict, words))
+    return [*shown, buttons(button(OPEN, action.ending, words.slack.buttons.transcript))]
+
+
+def queued(ending: Ending, words: Words) -> list[Block]:
+    """An ending in the list of those that wait."""
+    return [*said(listed(ending, words)), buttons(button(OPEN, ending.id, words.slack.buttons.transcript))]
 
 
 async def ask_why(desk: Desk, interaction: Interaction, ack: Ack) -> None:
@@ -50,13 +58,19 @@ async def judge(desk: Desk, interaction: Interaction, ack: Ack) -> None:
 
 async def open_transcript(desk: Desk, interaction: Interaction, ack: Ack) -> None:
     """Somebody wants to read what was said."""
-    await desk.attend(interaction, ack, partial(_open, ending=interaction.value, page=0), shown=True)
+    await desk.attend(interaction, ack, partial(_open, ending=interaction.value, number=0), shown=True)
 
 
 async def turn_page(desk: Desk, interaction: Interaction, ack: Ack) -> None:
     """Somebody wants to read on."""
-    page, _, ending = interaction.value.partition(":")
-    await desk.attend(interaction, ack, partial(_open, ending=ending, page=int(page)), shown=True)
+    number, ending = turned(interaction.value)
+    await desk.attend(interaction, ack, partial(_open, ending=ending, number=number), shown=True)
+
+
+async def open_queue(desk: Desk, interaction: Interaction, ack: Ack) -> None:
+    """Somebody wants to see all that waits, or the next page of it."""
+    number, _ = turned(interaction.value)
+    await desk.attend(interaction, ack, partial(_queue, number=number), shown=True)
 
 
 async def review(desk: Desk, interaction: Interaction, ack: Ack) -> None:
@@ -65,27 +79,43 @@ async def review(desk: Desk, interaction: Interaction, ack: Ack) -> None:
 
 
 async def list_endings(visit: Visit) -> None:
-    """List the latest endings of a workspace, to choose one from."""
+    """List the latest endings of a workspace, to choose one from, and lead to those that wait."""
     if not await visit.may_review(visit.place):
         return
-    found = await visit.desk.store.endings(space=visit.place.space, limit=LATEST)
+    store, space, texts = visit.desk.store, visit.place.space, visit.words.slack
+    found = await store.endings(space=space, limit=LATEST)
     if not found:
-        await visit.say(visit.words.slack.answers.no_endings)
+        await visit.say(texts.answers.no_endings)
         return
-    options = {each.id: label(each, visit.words) for each in found}
-    listing = choice(LOOK, visit.words.slack.buttons.look, options)
-    await visit.say("\n".join(listed(each, visit.words) for each in found), row(listing))
+    listing = choice(LOOK, texts.buttons.look, {each.id: label(each, visit.words) for each in found})
+    below = [row(listing)]
+    if await store.queue(space, 1):
+        below.append(buttons(button(QUEUE, "0", texts.buttons.queue)))
+    await visit.say("\n".join(listed(each, visit.words) for each in found), *below)
+
+
+async def _queue(visit: Visit, *, number: int) -> None:
+    if not await visit.may_review(visit.place):
+        return
+    texts = visit.words.slack
+    found = await visit.desk.store.queue(visit.place.space, QUEUED)
+    if not found:
+        await visit.say(texts.answers.no_endings)
+        return
+    blocks = [block for each in found for block in queued(each, visit.words)]
+    await visit.show(visit.desk.shown(visit.place, texts, page(blocks, number, QUEUE, "", texts.buttons)))
 
 
 async def _ask_why(visit: Visit) -> None:
     found = await _found(visit, visit.interaction.value)
     if found is None:
         return
+    if found.ending.state in JUDGED:
+        await _known(visit, found)
+        return
     what, texts = visit.interaction.what, visit.words.slack
     asked = texts.forms.uphold if what == UPHOLD else texts.forms.overturn
-    about, message = {"ending": found.ending.id, "verdict": VERDICTS[what].value}, visit.interaction.message
-    if message and visit.interaction.channel:
-        about |= {"card": names.message(visit.interaction.channel, str(message["ts"]))}
+    about = {"ending": found.ending.id, "verdict": VERDICTS[what].value}
     await visit.show(
         form(
             Form(
@@ -97,15 +127,13 @@ async def _ask_why(visit: Visit) -> None:
 
 
 async def _judge(visit: Visit) -> None:
-    about = json.loads(visit.interaction.about)
-    found = await _found(visit, about["ending"])
+    about = recalled(visit.interaction.about)
+    found = await _found(visit, about.get("ending", ""))
     if found is None:
         return
-    texts, verdict = visit.words.moderators, Verdict(about["verdict"])
+    given, texts = Verdict(about["verdict"]), visit.words.moderators
     if found.ending.state in JUDGED:
-        by, given, *_ = found.verdicts[-1]
-        await visit.say(texts.verdicts.known(who=mention(by), verdict=texts.transcript.states[given]))
-        await _close_card(visit, found, about.get("card", ""), by, given)
+        await _known(visit, found)
         return
     event = Judged(
         key=f"{names.NAME}:j:{found.ending.id}:{len(found.verdicts)}",
@@ -114,14 +142,19 @@ async def _judge(visit: Visit) -> None:
         member=visit.member,
         at=visit.interaction.at,
         ending=found.ending.id,
-        upheld=verdict is Verdict.UPHELD,
+        upheld=given is Verdict.UPHELD,
         note=visit.interaction.value,
     )
-    if not await visit.desk.hearing.receive(event):
+    if await visit.desk.hearing.receive(event):
+        await visit.say(texts.verdicts.on_record(verdict=texts.transcript.states[given]))
+    else:
         await visit.say(texts.verdicts.late)
-        return
-    await visit.say(texts.verdicts.on_record(verdict=texts.transcript.states[verdict]))
-    await _close_card(visit, found, about.get("card", ""), visit.member.id, verdict)
+
+
+async def _known(visit: Visit, found: Transcript) -> None:
+    """There is a verdict already: they are told whose."""
+    texts, (by, given, *_) = visit.words.moderators, found.verdicts[-1]
+    await visit.say(texts.verdicts.known(who=mention(by), verdict=texts.transcript.states[given]))
 
 
 async def _review(visit: Visit) -> None:
@@ -129,31 +162,24 @@ async def _review(visit: Visit) -> None:
     root = str(message.get("thread_ts") or message.get("ts"))
     conversation = names.conversation(visit.interaction.team, visit.interaction.channel, root)
     found = await visit.desk.store.latest_ending(conversation)
-    await _open(visit, ending=found.id if found else "", page=0)
+    await _open(visit, ending=found.id if found else "", number=0)
 
 
-async def _open(visit: Visit, *, ending: str, page: int) -> None:
+async def _open(visit: Visit, *, ending: str, number: int) -> None:
     found = await _found(visit, ending)
     if found is None:
         return
+    blocks = [*await _head(visit, found), *whole(found, visit.words)]
     texts = visit.words.slack
-    shown = [] if page else await _head(visit, found)
-    if not page and found.ending.state not in JUDGED:
-        shown.append(buttons(*_verdicts(found.ending.id, visit.words)))
-    cut = parts("\n".join(whole(found, visit.words)), MOST_SAID)
-    shown += [block for part in cut[page * SECTIONS : (page + 1) * SECTIONS] for block in plain(part)]
-    turning = []
-    if page:
-        turning.append(button(PAGE, f"{page - 1}:{found.ending.id}", texts.buttons.back))
-    if len(cut) > (page + 1) * SECTIONS:
-        turning.append(replace(button(PAGE, f"{page + 1}:{found.ending.id}", texts.buttons.further), does=FURTHER))
-    shown += [buttons(*turning)] if turning else []
-    await visit.show(visit.desk.shown(visit.place, texts, shown))
+    await visit.show(visit.desk.shown(visit.place, texts, page(blocks, number, PAGE, found.ending.id, texts.buttons)))
 
 
 async def _head(visit: Visit, found: Transcript) -> list[Block]:
-    """An ending at a glance, and where to find it."""
-    return said(f"{glance(found, visit.words)}\n{await visit.pointed(found.ending.conversation)}")
+    """An ending at a glance, where to find it, and what can be done about it."""
+    blocks = said(f"{glance(found, visit.words)}\n{await visit.pointed(found.ending.conversation)}")
+    if found.ending.state not in JUDGED:
+        blocks.append(buttons(*_verdicts(found.ending.id, visit.words)))
+    return blocks
 
 
 async def _found(visit: Visit, ending: str) -> Transcript | None:
@@ -165,24 +191,6 @@ async def _found(visit: Visit, ending: str) -> Transcript | None:
     return found if await visit.may_review(found.place) else None
 
 
-async def _close_card(visit: Visit, found: Transcript, message: str, by: str, verdict: str) -> None:
-    """Say in the card, to all moderators, that there is a verdict; nobody is asked for one any more."""
-    if not message:
-        return
-    desk, words = visit.desk, visit.desk.words(found.place)
-    called = await desk.store.performed(names.NAME, message)
-    if not isinstance(called, CallModerators):
-        return
-    link = await desk.showing.link(called.conversation)
-    verdict_given = words.moderators.verdicts.card(who=mention(by), verdict=words.moderators.transcript.states[verdict])
-    text = "\n".join(filter(None, (harmless(called.text), link, verdict_given)))
-    left = buttons(button(OPEN, found.ending.id, words.slack.buttons.transcript))
-    await desk.showing.change(visit.interaction.team, message, text, [markdown(text), left])
-
-
 def _verdicts(ending: str, words: Words) -> tuple[Button, Button]:
     texts = words.slack.buttons
     return button(UPHOLD, ending, texts.uphold), button(OVERTURN, ending, texts.overturn, "primary")
-
-
-FURTHER = named(PAGE, "on")  # two buttons of a row have two ids

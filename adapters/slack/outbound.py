@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack import names
 from adapters.slack.composing import composed
 from adapters.slack.post import Post
-from adapters.slack.posting import Posts
+from adapters.slack.posting import Posted, Posts
 from adapters.slack.saying import Saying, Surroundings
 from adapters.slack.sending import MESSAGE_GONE, Denied, Requests
 from adapters.slack.streaming import Sessions
@@ -26,6 +26,7 @@ from bot.domain.action import (
     Receipt,
     ReopenThread,
     Say,
+    ShowVerdict,
     Tell,
 )
 from bot.domain.conversation import Place
@@ -89,6 +90,8 @@ class Outbound:
                 return await self._lock(action)
             case CallModerators():
                 return await self._call(action)
+            case ShowVerdict():
+                return await self._show_verdict(action)
             case _:
                 assert_never(action)
 
@@ -112,7 +115,19 @@ class Outbound:
         text = "\n".join(filter(None, (action.text, await self._link(action))))
         called = self._around.roles(action.place) if action.urgent else ()
         below = self._around.blocks(action)
-        return composed(action.id, action.kind, text, below=below, called=called, urgent=action.urgent)
+        posts = composed(action.id, action.kind, text, below=below, called=called, urgent=action.urgent)
+        return [post.naming(action.conversation, self._around.talk(action)) for post in posts]
+
+    async def _show_verdict(self, action: ShowVerdict) -> Receipt:
+        """Whatever else the call says stays."""
+        call = await self._around.action(action.on)
+        if not isinstance(call, CallModerators) or call.desk is None:
+            return self._saying.refused(action, "the call is not there")
+        card = (await self._card(call))[-1]
+        shown = replace(card, blocks=(card.blocks[0], *self._around.blocks(action)))
+        posted = Posted(*names.channel_and_ts(action.message))
+        await self._posts.change(call.desk.space, posted, shown, whole=True)
+        return Receipt(action.id, Outcome.DELIVERED, self._clock())
 
     async def _link(self, action: CallModerators) -> str:
         """Where moderators find what it is about; "": nowhere, as in somebody's direct messages."""

@@ -24,6 +24,14 @@ class Post:
     after: str | None = None
     file: tuple[str, bytes] | None = None
 
+    def naming(self, conversation: str, name: str) -> "Post":
+        """The same with a name, which may be one of Slack's codes, wherever a conversation's own would stand."""
+        blocks = tuple(
+            {**each, "text": each["text"].replace(conversation, name)} if each["type"] == "markdown" else each
+            for each in self.blocks
+        )
+        return replace(self, text=self.text.replace(conversation, name), blocks=blocks)
+
     @property
     def plain(self) -> "Post":
         """The same without blocks, for a Slack that does not take them: nothing in its text does harm either."""

@@ -62,12 +62,14 @@ class Surroundings:
     roles      ids of the people and user groups that are called to a space's moderators' channel when it is urgent
     blocks     what is below an action's text: buttons, the thumbs of an ending
     streaming  whether an answer is shown in a place while it is written
+    talk       how moderators read where the conversation of an action is
     """
 
     action: Callable[[str], Awaitable[Action | None]]
     roles: Callable[[Place], Sequence[str]]
     blocks: Callable[[Action], Sequence[Block]]
     streaming: Callable[[Place], bool]
+    talk: Callable[[Action], str]
 
 
 class Saying:

@@ -25,6 +25,7 @@ from bot.domain.action import (
     Receipt,
     ReopenThread,
     Say,
+    ShowVerdict,
     Tell,
 )
 from bot.domain.conversation import Attachment, Place
@@ -97,6 +98,8 @@ class Terminal:
                 self.screen.note(
                     f"   [to the moderators{', urgent' if action.urgent else ''}] {indented(action.text, 5)}"
                 )
+            case ShowVerdict():
+                pass  # whoever is called here is asked nothing
             case AskFeedback():
                 pass  # the notice names the commands, and they are always there
             case CloseThread() | ReopenThread():

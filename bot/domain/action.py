@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.domain.conversation import Place
-from bot.domain.review import Matter
+from bot.domain.review import Matter, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,19 @@ class CallModerators(_Asked):
     desk: Place | None = None  # where this space's moderators are called; None: nobody said
 
 
-Action = Say | Tell | AskFeedback | CloseThread | ReopenThread | OfferBranch | CallModerators
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowVerdict(_Asked):
+    """Let a call to moderators say that there is a verdict: nobody is asked for one there any more."""
+
+    kind: Literal["show_verdict"] = "show_verdict"
+    on: str  # the id of the call
+    message: str  # the platform's id of its message
+    ending: str
+    by: str  # who gave it
+    verdict: Verdict
+
+
+Action = Say | Tell | AskFeedback | CloseThread | ReopenThread | OfferBranch | CallModerators | ShowVerdict
 
 
 class Outcome(StrEnum):

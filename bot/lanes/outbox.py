@@ -6,7 +6,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC
 
-from bot.domain.action import Action, AskFeedback, CallModerators, CloseThread, Outcome, Receipt, ReopenThread
+from bot.domain.action import (
+    Action,
+    AskFeedback,
+    CallModerators,
+    CloseThread,
+    Outcome,
+    Receipt,
+    ReopenThread,
+    ShowVerdict,
+)
 from bot.domain.conversation import Member
 from bot.domain.event import Refused
 from bot.errors import PlatformError
@@ -88,8 +97,8 @@ class Outbox:
 
 
 def refusal(action: Action, receipt: Receipt) -> Refused | None:
-    """What moderators are to be told of. None: it was not refused, or they cannot be told; or there is less to rate."""
-    if receipt.outcome is not Outcome.REFUSED or isinstance(action, CallModerators | AskFeedback):
+    """What moderators are to be told of. None: it was not refused, or they cannot be told; or it is less to see."""
+    if receipt.outcome is not Outcome.REFUSED or isinstance(action, CallModerators | AskFeedback | ShowVerdict):
         return None
     place, day = action.place, receipt.at.astimezone(UTC).date().isoformat()
     reason = hashlib.sha256(receipt.why.encode()).hexdigest()[:12]

@@ -47,6 +47,7 @@ class Buttons:
     look: Label
     back: Label
     further: Label
+    queue: Label
     take_back: Label
     fair: Label
     unfair: Label
@@ -90,11 +91,13 @@ class Answers:
     asks: OfWho  # to everybody, before a question that was typed with the command
     goes_on: OfThread
     thread: str  # on a link
+    direct: str  # in place of a channel
     cannot_post: Annotated[str, How("new")]
     elsewhere: OfChannel
     standing: OfThread  # before how they stand in a conversation
     no_conversation: str
     appeal_sent: str
+    appeal_known: str
     country: str  # the question
     language: str
     language_free: str
@@ -102,7 +105,6 @@ class Answers:
     kept: str
     my_data: str
     sent_data: str
-    no_data: str
     reported: str
     no_moderators: str
     no_endings: str
@@ -127,6 +129,13 @@ class Home:
     queue: OfCount  # for moderators, from here on
     counts: OfReviews
     more: OfCount
+
+
+# What is kept about a member, in the order in which they are told.
+TABLES = (
+    "person", "member", "turn", "standing", "ending", "vote", "referral", "review", "action", "usage", "change",
+    "inbox",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +212,7 @@ class Slack:
     forms: Forms
     answers: Answers
     home: Home
+    tables: Annotated[Names, Keys(*TABLES)]  # their headings
     prompts: Prompts
     check: Check
     setup: Settings

@@ -3,9 +3,19 @@
 from dataclasses import dataclass, field
 from typing import TypedDict, TypeVar
 
-from bot.domain.action import Action, AskFeedback, CallModerators, CloseThread, OfferBranch, ReopenThread, Say, Tell
+from bot.domain.action import (
+    Action,
+    AskFeedback,
+    CallModerators,
+    CloseThread,
+    OfferBranch,
+    ReopenThread,
+    Say,
+    ShowVerdict,
+    Tell,
+)
 from bot.domain.conversation import Place
-from bot.domain.review import Matter
+from bot.domain.review import Matter, Review
 
 A = TypeVar("A", bound=Action)
 
@@ -83,6 +93,13 @@ class Outgoing:
             **self._asked(), matter=matter, member=member, text=text, urgent=urgent, ending=ending, desk=desk
         )
         return self._add(call)
+
+    def show_verdict(self, review: Review, on: str, message: str) -> ShowVerdict:
+        """Let the call `on`, whose message the platform knows by this id, say what was found."""
+        shown = ShowVerdict(
+            **self._asked(), on=on, message=message, ending=review.ending, by=review.by, verdict=review.verdict
+        )
+        return self._add(shown)
 
     def _asked(self) -> _Asked:
         return {"id": self.coming, "conversation": self.conversation, "place": self.place}

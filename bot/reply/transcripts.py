@@ -38,8 +38,20 @@ def whole(found: Transcript, words: Words) -> Sequence[str]:
     style = replace(PLAIN, who=lambda identity: known.get(identity) or identity)
     lines = [*_head(found, words, style), "", f"{ending.ladder}; {ending.prompts}; {ending.models}", "", texts.said]
     for vetted in found.turns:
-        lines += _turn(vetted, words)
+        lines += [f"\n{vetted.turn.number}. {style.who(vetted.turn.member.id)}, {PLAIN.at(vetted.said)}"]
+        lines += turn(vetted, words)
     return lines
+
+
+def turn(vetted: Vetted, words: Words) -> Iterator[str]:
+    """A message, what was read in it, what was done about it, and what the bot said. No line of it looks like ours."""
+    told, texts = vetted.turn, words.moderators.transcript
+    yield indent(told.text or texts.erased, "    | ", lambda _: True)
+    for reading in vetted.assessment.readings:
+        yield f"    {reading.by}: {_seen(reading, words)}"
+    yield f"    → {texts.steps[vetted.decision.step]}"
+    if told.reply:
+        yield indent(told.reply, "    > ", lambda _: True)
 
 
 def listed(ending: Ending, words: Words, style: Style) -> str:
@@ -96,18 +108,6 @@ def _state(ending: Ending, words: Words) -> str:
 
 def _quoted(text: str, style: Style) -> str:
     return f" “{style.words(text)}”" if text else ""
-
-
-def _turn(vetted: Vetted, words: Words) -> Iterator[str]:
-    """A message, what was read in it, what was done about it, and what the bot said. No line of it looks like ours."""
-    turn, texts = vetted.turn, words.moderators.transcript
-    yield f"\n{turn.number}. {turn.member.name or turn.member.id}, {PLAIN.at(vetted.said)}"
-    yield indent(turn.text or texts.erased, "    | ", lambda _: True)
-    for reading in vetted.assessment.readings:
-        yield f"    {reading.by}: {_seen(reading, words)}"
-    yield f"    → {texts.steps[vetted.decision.step]}"
-    if turn.reply:
-        yield indent(turn.reply, "    > ", lambda _: True)
 
 
 def _seen(reading: Reading, words: Words) -> str:

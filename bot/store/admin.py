@@ -78,6 +78,18 @@ def endings(
     return tuple(rows.ending(codec, row) for row in connection.execute(statements.ENDINGS, where).fetchall())
 
 
+def queue(connection: Connection, codec: Codec, space: str, limit: int, offset: int) -> Sequence[Ending]:
+    """Endings of a space that wait for moderators."""
+    where = {"space": space, "limit": limit, "offset": offset}
+    return tuple(rows.ending(codec, row) for row in connection.execute(statements.QUEUE, where).fetchall())
+
+
+def tally(connection: Connection, space: str) -> Mapping[EndingState, int]:
+    """How many endings of a space are in which state."""
+    found = connection.execute(statements.TALLY, {"space": space}).fetchall()
+    return dict.fromkeys(EndingState, 0) | {EndingState(state): int(count) for state, count in found}
+
+
 def closed(connection: Connection, codec: Codec, platform: str, since: datetime, until: datetime) -> Sequence[Ending]:
     """A platform's endings from `since` up to `until`, oldest first."""
     where = {"platform": platform, "since": seconds(since), "until": seconds(until)}

@@ -4,7 +4,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from sqlite3 import Connection
 
-from bot.domain.action import Action, AskFeedback, CallModerators, CloseThread, OfferBranch, ReopenThread, Say, Tell
+from bot.domain.action import (
+    Action,
+    AskFeedback,
+    CallModerators,
+    CloseThread,
+    OfferBranch,
+    ReopenThread,
+    Say,
+    ShowVerdict,
+    Tell,
+)
 from bot.domain.assessment import Assessment, Concern, Reading, Risk
 from bot.store import search, statements
 from bot.store.codec import Codec
@@ -59,7 +69,7 @@ def wordless(action: Action) -> Action:
             return replace(action, text="", otherwise="")
         case OfferBranch():
             return replace(action, text="", words="", otherwise="")
-        case AskFeedback() | CloseThread() | ReopenThread():
+        case AskFeedback() | CloseThread() | ReopenThread() | ShowVerdict():
             return action
 
 

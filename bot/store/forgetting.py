@@ -10,7 +10,7 @@ from dataclasses import replace
 from sqlite3 import Connection
 from uuid import uuid4
 
-from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, Say, Tell
+from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, Say, ShowVerdict, Tell
 from bot.store import search
 from bot.store.codec import Codec
 from bot.store.erasure import empty_actions, empty_evidence, empty_turns, wordless
@@ -90,6 +90,8 @@ def _without(action: Action, member: str) -> Action:
             return wordless(replace(action, member=FORGOTTEN))
         case AskFeedback() if _names(action.on, member):
             return replace(action, on=FORGOTTEN)
+        case ShowVerdict() if action.by == member or _names(action.on, member):
+            return replace(action, by=FORGOTTEN, on=FORGOTTEN)
         case _:
             return action
 

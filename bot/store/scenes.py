@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from sqlite3 import Connection
 
-from bot.domain.action import Action, Outcome, Receipt
+from bot.domain.action import Action, CallModerators, Outcome, Receipt
 from bot.domain.conversation import Conversation, Member, Place, Turn
 from bot.domain.ending import Ending
 from bot.domain.event import Event
@@ -55,6 +55,13 @@ def standings(connection: Connection, codec: Codec, conversation: str) -> Sequen
     """Every member's own standing."""
     found = connection.execute(statements.STANDINGS, {"conversation": conversation}).fetchall()
     return tuple((member, codec.standing(body)) for member, body in found)
+
+
+def latest_standing(connection: Connection, codec: Codec, member: str, place: Place) -> tuple[str, Standing] | None:
+    """A member's own in the latest conversation in which they have one: in a channel, else in its space."""
+    where = {"member": member, "platform": place.platform, "space": place.space, "channel": place.channel}
+    row = connection.execute(statements.LATEST_STANDING, where).fetchone()
+    return (row[0], codec.standing(row[1])) if row else None
 
 
 def turns(connection: Connection, codec: Codec, conversation: str, limit: int = _ALL) -> tuple[Vetted, ...]:
@@ -159,6 +166,16 @@ def transcript(connection: Connection, codec: Codec, ending: str) -> Transcript 
             for by, verdict, words, at in connection.execute(statements.VERDICTS, where)
         ],
     )
+
+
+def calls(connection: Connection, codec: Codec, ending: str) -> Sequence[tuple[str, str]]:
+    """By which actions moderators were called about an ending, and by which messages."""
+    where = {"ending": ending}
+    events = [event for (event,) in connection.execute(statements.CALLERS, where).fetchall()]
+    events += [each.rpartition("/")[0] for (each,) in connection.execute(statements.REFERRALS, where).fetchall()]
+    found = [row for each in dict.fromkeys(events) for row in connection.execute(statements.CALLS, {"event": each})]
+    calls = [(codec.action(body), message) for body, message in found]
+    return [(call.id, message) for call, message in calls if isinstance(call, CallModerators) and call.ending == ending]
 
 
 def _beginning(connection: Connection, ending: str) -> list[rows.Row]:

@@ -7,7 +7,7 @@ from sqlite3 import Connection
 from typing import Concatenate, ParamSpec, TypeVar
 
 from bot.domain.action import Action, Receipt
-from bot.domain.conversation import Conversation, Turn
+from bot.domain.conversation import Conversation, Place, Turn
 from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Event
 from bot.domain.installation import Installation
@@ -146,9 +146,17 @@ class SqliteStore:
         """ports.Store.standings."""
         return await self._read(scenes.standings, conversation)
 
+    async def latest_standing(self, member: str, place: Place) -> tuple[str, Standing] | None:
+        """ports.Store.latest_standing."""
+        return await self._read(scenes.latest_standing, member, place)
+
     async def ending(self, ending: str) -> Transcript | None:
         """ports.Store.ending. None also if several begin like that."""
         return await self._read(scenes.transcript, ending)
+
+    async def calls(self, ending: str) -> Sequence[tuple[str, str]]:
+        """ports.Store.calls."""
+        return await self._read(scenes.calls, ending)
 
     async def latest_ending(self, conversation: str, member: str | None = None) -> Ending | None:
         """ports.Store.latest_ending."""
@@ -317,6 +325,14 @@ class SqliteStore:
     ) -> Sequence[Ending]:
         """ports.Store.endings."""
         return await self._read(admin.endings, space, state, member, limit, offset)
+
+    async def queue(self, space: str, limit: int = 50, offset: int = 0) -> Sequence[Ending]:
+        """ports.Store.queue."""
+        return await self._read(admin.queue, space, limit, offset)
+
+    async def tally(self, space: str) -> Mapping[EndingState, int]:
+        """ports.Store.tally."""
+        return await self._reader.run(lambda connection: admin.tally(connection, space))
 
     async def search(self, query: str, limit: int = 20) -> Sequence[search.Found]:
         """Turns of conversations in which something was ended that have the words of `query`: any text will do."""

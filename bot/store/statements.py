@@ -27,6 +27,10 @@ CONVERSATION = """select platform, space, channel, private, turns, ended, care_u
     amended, version from conversation where id = :id"""
 STANDING = "select body from standing where conversation = :conversation and member = :member"
 STANDINGS = "select member, body from standing where conversation = :conversation order by member"
+# In one channel before all others.
+LATEST_STANDING = """select s.conversation, s.body from standing s join conversation c on c.id = s.conversation
+    where s.member = :member and c.platform = :platform and c.space = :space
+    order by case when c.channel = :channel then 0 else 1 end, c.last_at desc limit 1"""
 PERSON = "select country, language, greeted from person where member = :member and space = :space"
 _SAYS = "(text <> '' or attachments <> '')"  # that a turn still says something: an image alone does
 HISTORY = f"""select number, member, name, text, reply, message, to_bot, attachments from turn
@@ -162,12 +166,25 @@ ENDINGS = """select id, conversation, member, turn, scope, reason, concern, evid
     from ending where (:space = '' or space = :space) and (:state = '' or state = :state)
     and (:member = '' or member = :member)
     order by at desc, id limit :limit offset :offset"""
+# On request nobody was ended against their will: only an appeal puts it before moderators.
+WAIT = "(state = 'appealed' or (state = 'standing' and reason <> 'request'))"
+QUEUE = f"""select id, conversation, member, turn, scope, reason, concern, evidence, ladder, prompts, models, at, state
+    from ending where space = :space and {WAIT}
+    order by case when state = 'appealed' then 0 else 1 end, at, id limit :limit offset :offset"""  # noqa: S608  our own
+TALLY = f"""select state, count(*) from ending where space = :space and ({WAIT} or state in ('upheld', 'overturned'))
+    group by state"""  # noqa: S608  our own words
 CLOSED = """select id, conversation, member, turn, scope, reason, concern, evidence, ladder, prompts, models, at, state
     from ending where at >= :since and at < :until
     and (select c.platform from conversation c where c.id = ending.conversation) = :platform order by at, id"""
 VOTES = "select member, vote, at from vote where ending = :ending and current = 1 order by id"
 APPEALS = """select id, matter, conversation, member, at, ending, words from referral
     where ending = :ending and matter = 'appeal' order by at, id"""
+# Its own turn called, and whoever appealed.
+CALLERS = """select t.event from ending e join turn t on t.conversation = e.conversation and t.number = e.turn
+    where e.id = :ending and t.event is not null"""
+REFERRALS = "select id from referral where ending = :ending order by at, id"
+CALLS = """select body, message from action where event = :event and kind = 'call_moderators' and state = 'delivered'
+    and message <> '' order by seq"""
 VERDICTS = "select moderator, verdict, note, at from review where ending = :ending order by id"
 NAME = "select name from member where id = :id"
 NEW_LADDER = """insert into ladder (version, name, first_seen, body) values (:version, :name, :at, :body)

@@ -160,10 +160,12 @@ async def test_an_expectation_of_a_turn(english: Configuration, tmp_path: Path, 
 
 
 async def test_votes_and_verdicts_on_an_ending(english: Configuration, tmp_path: Path) -> None:
+    verdict = "member = 'mod'\njudged = 'overturned'\nending = 'overturned'"
+    shown = "actions = ['reopen_thread', 'say', 'show_verdict', 'show_verdict']"
     after = (
         "rates = 'unfair'\nvotes = ['unfair']",
         "appeals = 'please'\nending = 'appealed'\nvotes = ['fair']",
-        "member = 'mod'\njudged = 'overturned'\nending = 'overturned'\nactions = ['reopen_thread', 'say']",
+        f"{verdict}\n{shown}",
     )
     run = await played(script(tmp_path, "must_end = true", *ENDED, *after), english)
     assert [(each.turn, each.expectation) for each in run.broken] == [(6, "votes")]

@@ -129,7 +129,11 @@ class Outgoing:
         self.streams = Streams(self.requests, self.posts, self.naps.sleep, self.naps.timer, self.now, within=0.3)
         self.open += [self.thinking, self.streams]
         around = Surroundings(
-            action=self._action, roles=lambda _: self.called, blocks=_below, streaming=lambda _: self.stream
+            action=self._action,
+            roles=lambda _: self.called,
+            blocks=_below,
+            streaming=lambda _: self.stream,
+            talk=lambda _: "<#C0TALK>",
         )
         self.saying = Saying(
             requests=self.requests,

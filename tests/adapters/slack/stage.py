@@ -97,7 +97,6 @@ class SlackStage:
         self._general = slack.channel(self._library, "general")
         self.desk = slack.channel(self._library, "desk", self._members[MODERATOR], kind=Kind.PRIVATE)
         self._threads: dict[str, Message] = {}  # their roots, by the dialog's names for them
-        self._spare: View  # a form of the verdict that was given last
         self._serving: asyncio.Task[None] | None = None
 
     def configured(self, configuration: Configuration) -> Configuration:
@@ -222,13 +221,12 @@ class SlackStage:
         (self._threads[deed.thread],) = new
 
     async def _judge(self, who: User, verdict: str) -> str:
-        """By the card's button; where the card has none any more, by a form that is open elsewhere still."""
-        if cards := [one for one in self.desk.messages.values() if verdict in labels(one)]:
-            for _ in range(2):
-                await self._answered(await self.slack.presses(who, cards[-1], labels(cards[-1])[verdict]))
-            self._spare = self.slack.world.modals[who.id][0]
-            return await self._sends(who, self._form(who))
-        return await self._sends(who, self._spare)
+        """By a card's button; where no card has one any more, nobody is asked."""
+        cards = [one for one in self.desk.messages.values() if verdict in labels(one)]
+        if not cards:
+            return ""
+        await self._answered(await self.slack.presses(who, cards[-1], labels(cards[-1])[verdict]))
+        return await self._sends(who, self._form(who))
 
     async def _command(self, who: User, words: str) -> str:
         where = self.slack.dm(who) if self._direct else self._general

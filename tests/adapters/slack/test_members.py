@@ -9,6 +9,7 @@ import pytest
 
 from adapters.slack.connection import adapter
 from bot.configuration import Configuration
+from bot.reply.on_slack import TABLES
 from tests.adapters.slack.community import INSULTS, community
 from tests.adapters.slack.people import Town, labels, peopled, read
 from tests.servers.slack import Fails, Refused
@@ -102,15 +103,37 @@ async def test_a_language_can_be_typed_or_chosen_and_holds_at_once(here: Town) -
 async def test_everything_kept_comes_as_a_file_in_a_direct_message(here: Town) -> None:
     root = await here.slack.mentions(here.robin, here.general, "I like bees")
     await here.answered(root, 1)
-    assert await here.types(here.robin, "mydata") == "I've sent it to you as a direct message."
+    await here.types(here.robin, "mydata")
+    assert read(here.shown(here.robin)) == "I've sent it to you as a direct message."
     (sent,) = here.own(here.slack.dm(here.robin))
     (file,) = sent.files
     assert any("I like bees" in str(row) for rows in json.loads(file.content).values() for row in rows)
 
 
-async def test_without_leave_for_files_it_says_who_can_help(here: Town) -> None:
-    here.slack.fault("files.getUploadURLExternal", Fails(error="missing_scope"))
-    assert (await here.types(here.robin, "mydata")).startswith("I couldn't send you a file.")
+async def test_without_leave_for_files_everything_kept_is_shown_page_by_page_to_them_alone(here: Town) -> None:
+    here.slack.fault("files.getUploadURLExternal", Fails(error="missing_scope"), times=99)
+    root = await here.slack.mentions(here.robin, here.general, "I like bees")
+    await here.answered(root, 1)
+    for number in range(2, 22):
+        here.slack.passes(60)
+        await here.says(f"number {number} &lt;!channel&gt; *bees* {'bees ' * 600}", root)
+        await here.answered(root, number)
+    await here.types(here.robin, "mydata")
+    whole, pages = read(here.shown(here.robin)), 1
+    assert whole.startswith("This is everything I keep about you.\n*Your settings*")
+    while "Read on" in labels(here.shown(here.robin)):
+        await here.presses(here.robin, here.shown(here.robin), "Read on")
+        whole, pages = f"{whole}\n{read(here.shown(here.robin))}", pages + 1
+    assert pages > 1
+    assert all(f"number {number} <!channel> *bees*" in whole for number in range(2, 22))
+    assert "text: I like bees" in whole
+    marked = [block["text"] for block in here.shown(here.robin).content["blocks"] if block["type"] == "section"]
+    assert not any("<!channel>" in each["text"] for each in marked if each["type"] == "mrkdwn")
+    await here.presses(here.robin, here.shown(here.robin), "Back")
+    assert f"{pages - 1}/{pages}" in read(here.shown(here.robin))
+    assert not here.own(here.slack.dm(here.robin))
+    exported = await here.store.export_member(f"slack:{here.team}:{here.robin.id}")
+    assert exported.keys() == set(TABLES)
 
 
 async def test_somebody_is_forgotten_after_a_second_word_and_not_without(here: Town) -> None:

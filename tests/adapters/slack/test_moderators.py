@@ -113,7 +113,6 @@ async def test_the_role_is_looked_at_again_when_the_form_is_sent(here: Town) -> 
     root, _ = await here.closed()
     await here.presses(here.mo, card(here), "Overturn")
     here.keepers.users.clear()
-    here.slack.passes(61)  # what Slack said holds for a minute
     await here.sends(here.mo, here.shown(here.mo))
     assert read(here.shown(here.mo)) == ONLY
     assert await state(here, root) is EndingState.STANDING
