@@ -7,7 +7,8 @@ import pytest
 
 from adapters.slack import names
 from adapters.slack.posting import EVENT
-from tests.adapters.slack.community import Community
+from bot.domain.step import Step
+from tests.adapters.slack.community import EXPLICIT, INSULTS, Community
 from tests.adapters.slack.outgoing import POST
 from tests.servers.slack import Drops, Fails, Message
 
@@ -76,6 +77,63 @@ async def test_an_edit_that_overtakes_a_first_mention_is_what_is_remembered(town
         await town.settled()
         assert await turns(town, root) == ["six"]
         assert len(town.said(root)) == 1
+
+
+# Which of two connections is faster decides in which order messages of one thread are heard that were said within a
+# moment. That order is the lane's: what counts goes by when each was said.
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_abuse_that_was_said_in_one_moment_climbs_one_step_in_whatever_order_it_comes(
+    town: Community, *, backwards: bool
+) -> None:
+    async with town.running():
+        root = await town.asks(INSULTS[0])
+        await town.told(root)
+        await town.settled()
+        town.slack.passes(60)
+        town.slack.deliveries.hold()
+        for insult in INSULTS[1:]:
+            await town.says(insult, root)
+        town.slack.passes(1)
+        town.slack.sockets.chosen += town.slack.sockets.open[:1] * 3  # so that it is certain what comes first
+        town.slack.deliveries.release(backwards=backwards)
+        await town.told(root, 2)
+        await town.settled()
+        heard = INSULTS[:0:-1] if backwards else INSULTS[1:]
+        assert await turns(town, root) == [INSULTS[0], *heard]
+        conversation = names.conversation(town.team, root.channel.id, root.ts)
+        decided = [each.decision.step for each in await town.store.turns(conversation)]
+        assert decided == [Step.REDIRECT, Step.REDIRECT, Step.SILENCE, Step.SILENCE]
+        standing = dict(await town.store.standings(conversation))[f"slack:{town.team}:{town.robin.id}"]
+        assert (standing.count(Step.REDIRECT), standing.count(Step.WARN)) == (2, 0)
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_danger_and_abuse_in_one_moment_are_met_with_care_alone_in_whatever_order_they_come(
+    town: Community, *, backwards: bool
+) -> None:
+    async with town.running():
+        root = await town.asks(INSULTS[0])
+        await town.told(root)
+        await town.says(INSULTS[1], root)
+        await town.told(root, 2)
+        await town.settled()
+        town.slack.passes(60)
+        town.slack.deliveries.hold()
+        await town.says(INSULTS[2], root)
+        await town.says(EXPLICIT, root)
+        town.slack.passes(1)
+        town.slack.sockets.chosen += town.slack.sockets.open[:1] * 2
+        town.slack.deliveries.release(backwards=backwards)
+        await town.told(root, 3)
+        await town.settled()
+        conversation = names.conversation(town.team, root.channel.id, root.ts)
+        steps = [each.decision.step for each in await town.store.turns(conversation)]
+        assert Step.CARE in steps
+        standing = dict(await town.store.standings(conversation))[f"slack:{town.team}:{town.robin.id}"]
+        assert (standing.count(Step.WARN), standing.pending) == (0, None)
+        assert standing.care_until is not None
 
 
 @pytest.mark.parametrize("echo", ["before", "after", "held"])

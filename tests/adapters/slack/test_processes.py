@@ -119,7 +119,7 @@ async def test_two_with_databases_of_their_own_share_what_happens_and_answer_eac
     dm = town.slack.dm(town.robin)
     async with town.running(), town.running(tmp_path / "another.db"):
         sockets = list(town.slack.sockets.open)
-        asked = []
+        asked: list[Message] = []
         for each in (*sockets, *sockets):
             town.slack.sockets.chosen.append(each)
             asked.append(await town.slack.says(town.robin, dm, f"Question {len(asked)}"))
