@@ -103,6 +103,8 @@ class Authorizing(AsyncAuthorize):
         event, there = body["event"], (body.get("authorizations") or [body])[0]
         enterprise = str(there.get("enterprise_id") or body.get("enterprise_id") or "")
         home = "" if there.get("is_enterprise_install") else str(there.get("team_id") or body.get("team_id") or "")
+        if home == enterprise:  # as Slack names an organisation where it needs a workspace
+            home = ""
         # Slack tells whole seconds: it was before the next one.
         at = datetime.fromtimestamp(body["event_time"] + 1, UTC) if body.get("event_time") else self._clock()
         match event["type"]:

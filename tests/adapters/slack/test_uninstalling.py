@@ -95,6 +95,44 @@ async def test_its_token_goes_at_once_and_what_was_said_when_it_is_time(
     assert (await home.store.turns(talk(north)), len(await home.store.turns(talk(south)))) == ((), 1)
 
 
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_in_whichever_order_it_is_told(
+    home: House, north: Workspace, backwards: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    home.slack.deliveries.hold()
+    home.slack.uninstalls(home.slack.installed(north))
+    home.slack.deliveries.release(backwards=backwards)
+    await told(home)
+    first, last = (each.event["type"] for each in home.slack.deliveries.sent[-2:])
+    assert {first, last} == {"tokens_revoked", "app_uninstalled"}
+    assert (first == "app_uninstalled") is backwards
+    assert await absent(home, north)
+    assert len([each for each in caplog.records if "taken out" in each.message]) == 1
+    home.slack.passes(5)
+    await home.installs(home.slack.member(north, "ann", admin=True), north)
+    for each in home.slack.deliveries.sent[-2:]:  # late once more, of what is over
+        await home.authorizing.heard(each.payload)
+    assert not await absent(home, north)
+
+
+@pytest.mark.parametrize("named", [{}, {"team_id": None}, {"team_id": "E"}])
+async def test_an_organisation_takes_it_out_in_whichever_way_slack_names_it(
+    home: House, named: dict[str, str | None]
+) -> None:
+    org = home.slack.enterprise("The Libraries")
+    east, ann = home.workspace("East", org)
+    await home.installs(ann, org)
+    await home.authorizing.identity(east.id, org.id)
+    home.slack.passes(60)
+    home.slack.installed(east).revoked = True
+    said = {"type": "event_callback", "enterprise_id": org.id, "event": {"type": "app_uninstalled"}}
+    named = {key: value and org.id for key, value in named.items()}
+    await home.authorizing.heard({**said, **named, "event_time": int(home.slack.clock.now)})
+    assert await absent(home, east)
+    home.slack.passes(1)
+    assert [each.space for each in await _due(home)] == [east.id]
+
+
 async def test_back_in_time_it_finds_everything(home: House, north: Workspace) -> None:
     home.slack.uninstalls(home.slack.installed(north))
     await told(home)

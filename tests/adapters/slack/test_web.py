@@ -20,6 +20,8 @@ from adapters.slack.environment import Setup
 from bot.configuration import Configuration
 from bot.errors import ConfigError
 from tests.adapters.slack.community import Community, community
+from tests.adapters.slack.test_life_kept import Slow
+from tests.servers.discord_record import Bell
 from tests.servers.slack import App
 
 HEADERS = {"Content-Type": "application/json"}
@@ -147,6 +149,24 @@ async def test_a_request_that_is_sent_once_more_is_answered_once(served: Communi
         assert await served.slack.http.knock(each.payload) == 200
     await served.settled()
     assert len(served.voice.asked) == 1
+
+
+async def test_what_is_not_kept_yet_is_not_acknowledged_and_what_comes_again_meanwhile_is_answered_once(
+    town: Community,
+) -> None:
+    Slow.held, Slow.bell, Slow.free, town.kind = [], Bell(), asyncio.Event(), Slow
+    async with town.running(ready=False):
+        await ready(town)
+        root = await town.asks("Good evening.")
+        waiting = list(town.slack.deliveries.sent)
+        await Slow.bell.until(lambda: Slow.held, SOON)
+        town.slack.passes(3)  # Slack hangs up, and sends it again
+        assert [(len(each.attempts), each.acks) for each in waiting] == [(2, 0), (2, 0)]
+        Slow.free.set()
+        assert await town.told(root) == ["answer to Good evening."]
+        await town.settled()
+        assert [each.acks for each in waiting] == [1, 1]
+    assert len(town.voice.asked) == 1
 
 
 @pytest.mark.parametrize(
