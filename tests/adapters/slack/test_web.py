@@ -160,6 +160,8 @@ async def test_what_is_not_kept_yet_is_not_acknowledged_and_what_comes_again_mea
         root = await town.asks("Good evening.")
         waiting = list(town.slack.deliveries.sent)
         await Slow.bell.until(lambda: Slow.held, SOON)
+        await ready(town)  # others are answered meanwhile
+        assert [each.acks for each in waiting] == [0, 0]
         town.slack.passes(3)  # Slack hangs up, and sends it again
         assert [(len(each.attempts), each.acks) for each in waiting] == [(2, 0), (2, 0)]
         Slow.free.set()
