@@ -55,7 +55,10 @@ features:
     home_tab_enabled: true # what it does, what is kept, your own endings
     messages_tab_enabled: true # direct messages
     messages_tab_read_only_enabled: false
-  agent_view: # in place of assistant_view, which Slack retires in February 2027
+  # In place of assistant_view, which Slack retires in February 2027. What it can be asked is set by the bot itself, in
+  # each member's language. Slack is said to let guests of a workspace near no agent, and not to undo this: if yours
+  # has guests, take these two lines out. Then there is no button that stops an answer, and nothing to choose from.
+  agent_view:
     agent_description: "Ask it anything. Everybody is treated alike, and moderators look at any ending on request."
   slash_commands:
     - command: {command}

@@ -14,6 +14,7 @@ SCOPES = {
     "users:read": "for names, and as a hint at the language",
     "channels:read": "to know whether it is in a channel",
     "groups:read": "the same of private channels",
+    "im:read": "to find direct messages that began while nobody listened, and read them for risk",
     "usergroups:read": "to know who may review: the members of a user group",
     "files:read": "to read the files that are shown to it",
     "files:write": "to give people what is kept about them, and very long answers",

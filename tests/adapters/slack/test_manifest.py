@@ -1,15 +1,19 @@
 """The app's manifest: the files that people paste, and whether they ask for what is used and nothing else."""
 
+import ast
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import manifest, web
 from adapters.slack.interactions import COMMAND, REPORT, REVIEW
 from adapters.slack.scopes import SCOPES
+from tests.servers.slack import METHODS
 
 FILES = Path(manifest.__file__).parent
 ITEM = re.compile(r"      - ([a-z_:.]+) +# (.+)")
@@ -22,6 +26,61 @@ NEEDS = {
     "message.mpim": "mpim:history",
     "reaction_added": "reactions:read",
     "reaction_removed": "reactions:read",
+}
+# All that a bot can subscribe to.
+EVENTS = frozenset(re.findall(r"[a-z_]+", """
+    agent_session_stopped agent_session_title_changed app_context_changed app_deleted app_home_opened
+    app_installed app_mention app_requested app_uninstalled app_uninstalled_team
+    assistant_thread_context_changed assistant_thread_started call_rejected channel_archive channel_created
+    channel_deleted channel_history_changed channel_id_changed channel_left channel_rename channel_shared
+    channel_unarchive channel_unshared dnd_updated dnd_updated_user email_domain_changed emoji_changed
+    entity_details_requested file_change file_created file_deleted file_public file_shared file_unshared
+    function_executed grid_migration_finished grid_migration_started group_archive group_close group_deleted
+    group_history_changed group_left group_open group_rename group_unarchive im_close im_created
+    im_history_changed im_open invite_requested link_shared member_joined_channel member_left_channel message
+    message_metadata_deleted message_metadata_posted message_metadata_updated pin_added pin_removed
+    reaction_added reaction_removed shared_channel_invite_accepted shared_channel_invite_approved
+    shared_channel_invite_declined shared_channel_invite_received shared_channel_invite_requested star_added
+    star_removed subteam_created subteam_members_changed subteam_self_added subteam_self_removed subteam_updated
+    team_access_granted team_access_revoked team_domain_change team_join team_rename tokens_revoked user_change
+    user_connection user_huddle_changed user_profile_changed user_status_changed
+"""))  # fmt: skip
+# The scopes of each method, as Slack's reference has them: of those that read conversations, one for each kind of them.
+HISTORY = {"channels:history", "groups:history", "im:history", "mpim:history"}
+WRITES = {"chat:write"}
+CALLS: dict[str, set[str]] = {
+    "agents.sessions.setStatus": WRITES,
+    "apps.connections.open": set(),  # by the app's own token
+    "assistant.threads.setStatus": WRITES,
+    "assistant.threads.setSuggestedPrompts": {"assistant:write"},
+    "auth.test": set(),
+    "bots.info": {"users:read"},
+    "chat.appendStream": WRITES,
+    "chat.delete": WRITES,
+    "chat.getPermalink": set(),
+    "chat.postEphemeral": WRITES,
+    "chat.postMessage": WRITES,
+    "chat.startStream": WRITES,
+    "chat.stopStream": WRITES,
+    "chat.update": WRITES,
+    "conversations.history": HISTORY,
+    "conversations.info": {"channels:read", "groups:read"},
+    "conversations.open": {"im:write"},
+    "conversations.replies": HISTORY,
+    "files.completeUploadExternal": {"files:write"},
+    "files.getUploadURLExternal": {"files:write"},
+    "files.info": {"files:read"},
+    "oauth.v2.access": set(),
+    "reactions.add": {"reactions:write"},
+    "reactions.get": {"reactions:read"},
+    "reactions.remove": {"reactions:write"},
+    "usergroups.list": {"usergroups:read"},
+    "usergroups.users.list": {"usergroups:read"},
+    "users.conversations": {"channels:read", "groups:read", "im:read"},
+    "users.info": {"users:read"},
+    "views.open": set(),
+    "views.publish": set(),
+    "views.update": set(),
 }
 LONGEST = {"name": 24, "description": 140, "agent_description": 300, "usage_hint": 1000, "callback_id": 255}
 
@@ -39,6 +98,22 @@ def listed(text: str, key: str) -> dict[str, str]:
     items = [ITEM.fullmatch(line) for line in lines]
     end = items.index(None)
     return {found[1]: found[2] for found in items[:end] if found}
+
+
+def code() -> Iterator[ast.AST]:
+    """All that the adapter's code is made of, but for the manifest itself."""
+    for path in FILES.glob("*.py"):
+        if path.name != "manifest.py":
+            yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def called() -> set[str]:
+    """The methods of Slack's Web API that the code calls by its client."""
+    named = {each.attr for each in code() if isinstance(each, ast.Attribute) and hasattr(AsyncWebClient, each.attr)}
+    found = {each.replace("_", ".") for each in named if "_" in each[1:] and not each.startswith("_")} - {"base.url"}
+    if "files.upload.v2" in found:
+        found = found - {"files.upload.v2"} | {"files.getUploadURLExternal", "files.completeUploadExternal"}
+    return found
 
 
 def test_the_files_are_what_the_module_makes() -> None:
@@ -61,6 +136,23 @@ def test_no_event_is_without_its_scope_and_no_scope_to_hear_without_its_event() 
     assert all(NEEDS[event] in SCOPES for event in manifest.EVENTS if event in NEEDS)
     hears = {scope for scope in SCOPES if scope.endswith(":history")} | {"app_mentions:read", "reactions:read"}
     assert hears == {NEEDS[event] for event in manifest.EVENTS if event in NEEDS}
+
+
+def test_every_scope_is_needed_by_what_is_called_or_heard_and_nothing_is_called_without() -> None:
+    assert called() == set(CALLS)
+    needed = set().union(*CALLS.values(), NEEDS.values())
+    assert needed | {"commands"} == set(SCOPES)
+
+
+def test_the_local_slack_wants_those_scopes_too() -> None:
+    for name, scopes in CALLS.items():
+        assert scopes <= set(METHODS[name].scopes), name
+        assert bool(scopes) == bool(METHODS[name].scopes), name
+
+
+def test_every_event_that_is_heard_is_subscribed_to_and_no_other() -> None:
+    words = {each.value for each in code() if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    assert words & EVENTS == {event.partition(".")[0] for event in manifest.EVENTS}
 
 
 def test_nothing_that_it_does_not_need() -> None:
