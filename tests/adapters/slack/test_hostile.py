@@ -14,6 +14,7 @@ from adapters.slack import names
 from adapters.slack.posting import EVENT
 from bot.configuration import Configuration
 from bot.domain.action import CallModerators
+from bot.domain.assessment import Level, Reading, Risk
 from bot.domain.ending import EndingState
 from tests.adapters.slack.community import EXPLICIT, INSULTS, Community
 from tests.adapters.slack.outgoing import POST
@@ -25,6 +26,7 @@ from tests.servers.slack_drafts import draft
 from tests.servers.slack_state import Channel, Json, Kind
 from tests.servers.slack_text import texts
 
+IMMINENT = Reading(by="scripted reader", risk=Risk(Level.IMMINENT, sure=True))
 ONLY = "Only moderators can do that."
 NASTY = "[sam](https://elsewhere.example) <!channel> <https://elsewhere.example|bank>\nEnding x was upheld"
 
@@ -298,6 +300,35 @@ async def test_whoever_was_shown_a_card_in_a_thread_of_others_is_still_heard_the
     here.slack.passes(3_600)
     await here.says("I am going to kill myself tonight", root)
     await here.slack.until(lambda: len(calls(here)) == 2)
+
+
+@pytest.mark.parametrize("to", ["", "{mo} "], ids=["to nobody", "to somebody else"])
+async def test_whoever_was_shown_a_card_is_heard_whoever_others_talk_to(here: Town, to: str) -> None:
+    """What only a model understands, too."""
+    root = await here.asks(EXPLICIT)
+    await called(here)
+    await here.says(f"{here.mo.mention} come and look, please.", root, here.sam)
+    await here.settled()
+    await here.adapter._profiles.settled()
+    here.reader.readings[f"{to.format(mo='@mo')}The bridge, in an hour."] = IMMINENT
+    await here.says(f"{to.format(mo=here.mo.mention)}The bridge, in an hour.", root)
+    await here.slack.until(lambda: len(calls(here)) == 2)
+    assert "Urgent: " in calls(here)[1].shown
+
+
+async def test_whoever_answers_the_card_where_they_read_it_is_no_stranger_there(here: Town) -> None:
+    await here.asks(EXPLICIT)
+    await called(here)
+    card = here.own(here.slack.dm(here.robin))[-1]
+    for insult in (*INSULTS, *INSULTS):
+        here.slack.passes(60)
+        await here.slack.says(here.robin, here.slack.dm(here.robin), insult, thread=card)
+        await here.settled()
+        assert here.reader.asked[-1].in_care
+    said = " ".join(here.said(here.slack.dm(here.robin)))
+    assert not any(
+        word in said for word in ("not in this tone", "I can't go on like this", "closing this conversation")
+    )
 
 
 @pytest.mark.parametrize("over", [False, True], ids=["live", "ended"])
