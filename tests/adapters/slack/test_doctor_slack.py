@@ -163,10 +163,10 @@ async def test_scopes_are_compared_with_the_manifest(library: Library) -> None:
 
 
 async def test_what_it_may_do_besides_is_told_and_is_no_lack(library: Library) -> None:
-    library.install.scopes = library.install.scopes | {"im:read", "pins:write"}
+    library.install.scopes = library.install.scopes | {"mpim:read", "pins:write"}
     found = await library.remark(library.where)
     assert not found.lacks
-    assert "It may do what it does not need: im:read, pins:write. " in found.said[0]
+    assert "It may do what it does not need: mpim:read, pins:write. " in found.said[0]
 
 
 async def test_without_the_scope_to_ask_for_it_the_page_is_slacks_own(library: Library) -> None:
