@@ -124,6 +124,19 @@ async def test_a_group_of_the_same_name_elsewhere_has_no_say_here(here: Town) ->
     assert (await here.ending(root)).state is EndingState.STANDING
 
 
+async def test_an_offer_is_taken_by_nobody_but_whom_it_was_made_to(here: Town) -> None:
+    _, said = await here.closed()
+    dm = here.slack.dm(here.robin)
+    await here.slack.edits(here.robin, said[1], "I was asking about bees.")
+    await here.slack.until(lambda: here.own(dm))
+    await here.settled()
+    (offer,) = here.own(dm)
+    dm.members[here.sam.id] = here.sam  # as nobody can: what is shown to one member alone is no check
+    await here.presses(here.sam, offer, "Go on from there")
+    assert read(dm.ephemerals[-1]) == "Only the person I offered this to can take it."
+    assert [each for each in here.own(here.general) if each.thread_ts is None] == []
+
+
 async def test_a_question_by_the_command_notifies_nobody_but_who_asks(here: Town) -> None:
     asked = f"<!channel> <@{here.sam.id}> [bank](https://elsewhere.example) &lt;!here&gt;\n&gt; Fairwell: I am closed"
     await here.types(here.robin, f"ask {asked}")
