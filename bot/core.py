@@ -38,9 +38,11 @@ from bot.domain.event import (
     Referred,
     Refused,
     Said,
+    Stopped,
     Worded,
 )
 from bot.domain.record import Heard, Person
+from bot.domain.step import Step
 from bot.errors import ConfigError, PlatformError, StoreError, TurnFailed, where
 from bot.lanes.local import LocalLanes
 from bot.lanes.outbox import Outbox
@@ -93,6 +95,7 @@ class Bot:
         self.outbox = Outbox(store, platforms, clock, self.lanes.wake)
         self._readings: dict[str, Reading] = {}  # of events that wait for their turn, by key
         self._express: dict[tuple[str, str], asyncio.Task[None]] = {}  # cards under way, by conversation and event
+        self._stops: dict[str, Stopped] = {}  # whose turn has not come yet, by key
         self._cared: set[str] = set()  # conversations with a card since their lane last decided
 
     async def resume(self) -> None:
@@ -208,13 +211,13 @@ class Bot:
         if not self.outbox.reaches(event.place.platform):
             return  # performed by a process that has the platform
         again = not first or any(action.id.startswith(f"{event.key}/{CARE}") for action in actions)
-        overtaken = partial(self._overtaken, event.key)
+        latest = partial(self._latest, event)
         if isinstance(event, Branched):  # not done before its message is received: nobody else will report that
             await self.outbox.perform(actions, again=again)
             actions = ()
             if said := await self.afterwards.first_said(event):
                 await self.receive(said)
-        await self.outbox.perform(actions, done=event.key, again=again, overtaken=overtaken)
+        await self.outbox.perform(actions, done=event.key, again=again, latest=latest)
         self._readings.pop(event.key, None)
 
     async def _decide(self, heard: Heard) -> Sequence[Action]:
@@ -228,7 +231,7 @@ class Bot:
         """Decide what follows from an event, and store it. Out: the actions that wait to be performed."""
         match event:
             case Said():
-                return await self.turns.said(event, self._reading(event))
+                return await self.turns.said(event, self._reading(event), lambda: not self._is_given_up(event))
             case Edited():
                 earlier = await self.store.turn_of(event.conversation, event.message)
                 await self.turns.edited(event, self._reading(event), earlier)
@@ -238,6 +241,8 @@ class Bot:
                 await self.afterwards.branched(event)
             case Deleted() | Rated() | Appealed() | Referred() | Judged() | Chose() | Refused():
                 await self.afterwards.hear(event)
+            case Stopped():  # all that it was about has been carried out
+                self._stops.pop(event.key, None)
             case _:
                 assert_never(event)
         return await self.store.waiting(event.key)
@@ -245,11 +250,20 @@ class Bot:
     def _reading(self, event: Worded) -> Reading:
         return self._readings.get(event.key) or self.turns.read(event)
 
+    def _is_given_up(self, event: Event) -> bool:
+        """Whether no answer to an event is wanted any more."""
+        return any(stop.gives_up(event) for stop in self._stops.values())
+
     def _look_ahead(self, event: Event, *, again: bool = False) -> None:
         """Rule 9: explicit danger is met before any model is asked, and before what waits in the lane.
 
+        So is whoever wants no answer any more.
+
         again  the card may have gone out before a restart
         """
+        if isinstance(event, Stopped):
+            self._stops[event.key] = event
+            self.turns.give_up(event)
         if not isinstance(event, Worded):
             return
         reading = self._readings[event.key] = self.turns.read(event)
@@ -268,14 +282,27 @@ class Bot:
         finally:
             del self._express[event.conversation, event.key]
 
-    async def _overtaken(self, event: str, action: Action) -> bool:
-        """Rule 1: a card that is under way goes first, and takes back a warning that has not been performed."""
+    async def _latest(self, event: Event, action: Action) -> Action | None:
+        """An action of an event, as it is to be performed by now; None: not any more.
+
+        Rule 1: a card that is under way goes first, and takes back a warning that has not been performed. An answer
+        that was given up says no more than is shown of it already; nothing but an answer can be given up.
+        """
         cards = [card for (conversation, _), card in self._express.items() if conversation == action.conversation]
         if cards:
             await asyncio.wait(cards)
-        if action.conversation not in self._cared:
+        given_up = isinstance(event, Said) and self._is_given_up(event) and await self._give_up(event, action)
+        if action.conversation not in self._cared and not given_up:
+            return action
+        return {each.id: each for each in await self.store.waiting(event.key)}.get(action.id)
+
+    async def _give_up(self, event: Said, action: Action) -> bool:
+        """Let an answer say no more than is shown of it. False: it is no answer."""
+        turn = await self.store.turn_of(event.conversation, event.message)
+        if not isinstance(action, Say) or action.urgent or turn is None or turn.decision.step is not Step.ANSWER:
             return False
-        return action.id not in {each.id for each in await self.store.waiting(event)}
+        await self.outbox.give_up(action)
+        return True
 
     async def _failed(self, heard: Heard, fault: Exception) -> None:
         """Count a failure. After too many the event is set aside, visibly; before that the lane tries again.

@@ -38,13 +38,14 @@ UNGREETED = frozenset({Step.CARE, Step.END, Step.NUDGE})  # steps that leave the
 class Message:
     """A message and what it has cost already.
 
+    event       the message
     brief       what the models are told of it
     assessment  what was seen in it
     """
 
     def __init__(self, means: Means, event: Said, scene: Scene) -> None:
         self._means = means
-        self._event = event
+        self.event = event
         self._scene = scene
         self._began: datetime = means.clock()
         self._loaded: Loaded = NO_FILES
@@ -60,27 +61,28 @@ class Message:
         self._risk: Risk = NO_RISK  # it called for care
         self._heeded = Level.NONE  # how much of that the assessment knows
         self._calls: tuple[str, ...] = ()  # the tools it called
+        self._given_up = False  # whoever asks wants no answer any more
         self._in_quota = False  # the ending that this may become has its place in the space's quota
 
     async def begin(self, reading: Reading) -> None:
         """Read it, while its answer is already being written where one is likely."""
         self._loaded = await self._load()
         if any(each.text for each in self._loaded.attachments):
-            reading = self._means.read(replace(self._event, attachments=self._loaded.attachments))
-        brief = self.brief = self._means.brief(self._event, reading, self._scene, self._loaded)
+            reading = self._means.read(replace(self.event, attachments=self._loaded.attachments))
+        brief = self.brief = self._means.brief(self.event, reading, self._scene, self._loaded)
         if not self._answerable:
             watches = self._fits and self._scene.standing.in_care(self._began)
             self.assessment = await self._means.assessed(reading, brief) if watches else glance(reading)
             return
         stays = brief.in_care and _at_risk(brief.standing)
         silent = (brief.standing.ended and not stays) or self._spent
-        if not (silent or reading.risk.calls_for_care):
+        if not (silent or reading.risk.calls_for_care or self._given_up):
             self._draft = self._means.speaking.begin(brief)
         self.assessment = await self._means.assessed(reading, brief)
 
     async def record(self) -> Record:
         """Decide, and put the decision into words."""
-        event, scene = self._event, self._scene
+        event, scene = self.event, self._scene
         decision, out, reply = await self._worded()
         closing: Ending | None = None
         referrals: tuple[Referral, ...] = ()
@@ -96,7 +98,7 @@ class Message:
         record = recorded(event, scene, decision, out, referrals=referrals)
         ahead = await self._means.store.action(f"{event.key}/{CARE}0") if scene.expressed else None
         said = "\n\n".join(action.text for action in (ahead, *out.actions) if isinstance(action, Say))
-        greeted = reply.now if said and decision.step not in UNGREETED else None
+        greeted = self.event.at if said and decision.step not in UNGREETED else None
         number = scene.conversation.turns + 1
         over = closing is not None and closing.scope is Scope.CONVERSATION
         return replace(
@@ -121,9 +123,15 @@ class Message:
         """The conversation has moved on: `record` decides anew, from here."""
         self._scene = scene
 
+    def give_up(self) -> None:
+        """Whoever asks wants no answer any more: no more of it is written, nor shown. All else is as it was."""
+        self._given_up = True
+        if self._draft:
+            self._draft.enough()
+
     async def over(self) -> None:
         """Nothing more comes of it."""
-        self._means.ending_now[self._event.place.space] -= self._in_quota
+        self._means.ending_now[self.event.place.space] -= self._in_quota
         await self._drop()
 
     async def _drop(self) -> None:
@@ -133,7 +141,7 @@ class Message:
 
     async def _load(self) -> Loaded:
         """Its files, and those of the turns before it."""
-        event, settings = self._event, self._means.configuration().settings
+        event, settings = self.event, self._means.configuration().settings
         history = told(self._scene.history, settings.llm.history_tokens)
         earlier = [each for turn in history for each in turn.attachments]
         if not event.attachments and not earlier:
@@ -145,12 +153,12 @@ class Message:
     def _answerable(self) -> bool:
         """Whether it is for the bot, fresh, and of a length to be answered. All others are read for risk: by the
         wording alone, but in a member's own care window, by whoever they turn to then, by the model as well."""
-        return self._event.to_bot and self._fits
+        return self.event.to_bot and self._fits
 
     @property
     def _fits(self) -> bool:
         """Whether it is fresh, and of a length to be read by a model."""
-        event, limits, words = self._event, self._means.configuration().settings.turns, self._event.text.strip()
+        event, limits, words = self.event, self._means.configuration().settings.turns, self.event.text.strip()
         there = len(words) <= limits.max_chars and bool(words or event.attachments)
         return there and self._began - event.at <= limits.answer_within
 
@@ -160,7 +168,7 @@ class Message:
         scene, means = self._scene, self._means
         if means.reader is None or moves.joined(scene.standing, scene.conversation).in_care(means.clock()):
             return False
-        budget = means.configuration().settings.at(self._event.place).budget
+        budget = means.configuration().settings.at(self.event.place).budget
         member, space = scene.spent_by_member, scene.spent_by_space
         return any(
             0 < most <= spent
@@ -186,12 +194,12 @@ class Message:
                 return decision, out, reply
 
     def _replying(self) -> tuple[Outgoing, Reply]:
-        out = Outgoing(self._event.key, self._event.conversation, self._event.place)
-        return out, self._means.reply(out, self._event, self._scene, self.assessment)
+        out = Outgoing(self.event.key, self.event.conversation, self.event.place)
+        return out, self._means.reply(out, self.event, self._scene, self.assessment)
 
     async def _decided(self) -> Decision:
         """The policy's decision; an ending for abuse only if the quota has room and the main model confirms."""
-        event, scene, means = self._event, self._scene, self._means
+        event, scene, means = self.event, self._scene, self._means
         before, ladder, now = moves.joined(scene.standing, scene.conversation), means.ladder(event), means.clock()
         if self._answerable:
             company = scene.company is not None and now - scene.company <= ladder.company_within
@@ -235,17 +243,21 @@ class Message:
 
     async def _write(self, reply: Reply, decision: Decision) -> None:
         """Have the main model write what the decision needs and is not there yet."""
-        event, speaking, step = self._event, self._means.speaking, decision.step
+        event, speaking, step = self.event, self._means.speaking, decision.step
         if step is Step.ANSWER and self._written is None and not self._spent and self._is_answered(reply, decision):
+            if self._given_up:
+                self._written = await self._shown(reply)
+                return
             self._draft = self._draft or speaking.begin(self.brief)
             written, apology = await speaking.answer(event, reply.out.coming, self._draft, reply.words)
             self._written, self._answered = apology or written.text, not apology
-            if written.risk:  # it called for care: these stand beside the card
+            if written.risk and not self._given_up:  # it called for care: these stand beside the card
                 self._beside = speaking.fitting(event, written).text
         elif self._means.reader is None:
             return
         elif step is Step.CARE and decision.reason is not Reason.HELD and self._beside is None:
-            written = await speaking.beside(event, replace(self.brief, decision=decision), self._draft)
+            draft = None if self._given_up else self._draft
+            written = await speaking.beside(event, replace(self.brief, decision=decision), draft)
             self._beside = written.text
         elif decision.reason is Reason.CONCERN and step in {Step.REDIRECT, Step.WARN} and step not in self._steps:
             written = Written()
@@ -256,6 +268,12 @@ class Message:
         else:
             return
         self._note(written)
+
+    async def _shown(self, reply: Reply) -> str:
+        """What an earlier process may have shown of an answer that is not wanted any more. Raises PlatformError."""
+        event, platform = self.event, self._means.platforms.get(self.event.place.platform)
+        coming = Say(id=reply.out.coming, conversation=event.conversation, place=event.place, text="")
+        return await platform.give_up(coming) if platform else ""
 
     def _is_answered(self, reply: Reply, decision: Decision) -> bool:
         """Whether the main model says something on this step, which no fixed text says.
@@ -311,7 +329,7 @@ class Message:
 
     def _excuse(self, reply: Reply) -> str:
         """What is said to a message that is not answered as it is; "" for silence."""
-        event, scene, apology = self._event, self._scene, reply.words.talk.apology
+        event, scene, apology = self.event, self._scene, reply.words.talk.apology
         limits, age = self._means.configuration().settings.turns, self._began - event.at
         if not event.to_bot or scene.standing.ended or scene.conversation.ended or age > limits.risk_within:
             return ""
@@ -338,16 +356,16 @@ class Message:
         """One answer, for the budgets; care is not counted, nor what failed."""
         if not self._answered or decision.step is not Step.ANSWER or self.brief.in_care:
             return ()
-        event, model = self._event, self._means.voice.name
+        event, model = self.event, self._means.voice.name
         return (Usage(space=event.place.space, member=event.member.id, model=model, turns=1),)
 
     async def _ending(self, decision: Decision) -> Ending:
         """The ending that a decision is, with what it rests on."""
         means = self._means
-        turns = await means.store.turns(self._event.conversation, EVIDENCE_TURNS)
+        turns = await means.store.turns(self.event.conversation, EVIDENCE_TURNS)
         version = means.configuration().version
         return ending(
-            self._event, decision, self.assessment, turns, prompts=version, models=means.models, at=means.clock()
+            self.event, decision, self.assessment, turns, prompts=version, models=means.models, at=means.clock()
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain.action import Action, Receipt
+from bot.domain.action import Action, Receipt, Say
 from bot.domain.assessment import Reading, Risk
 from bot.domain.conversation import Attachment, Conversation, Member, Place, Turn
 from bot.domain.decision import Decision
@@ -136,6 +136,13 @@ class Platform(Protocol):
         """Show how far the answer `action` has come. Best effort, throttled by the adapter; raises nothing."""
         ...
 
+    async def give_up(self, action: Say) -> str:
+        """Show no more of an answer that nobody wants any more. Out: what is shown of it; "": nothing.
+
+        It is asked before the action is performed, which then says just this. Raises PlatformError.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Lack:
@@ -185,6 +192,7 @@ class Transcript:
     votes: Sequence[tuple[str, str, datetime]]  # (member, vote or "", when): the current ones
     appeals: Sequence[Referral]
     verdicts: Sequence[tuple[str, str, str, datetime]]  # (by, verdict, note, when), oldest first
+    reasons: Sequence[tuple[str, str]] = ()  # (vote or "", why): of those who voted and said why
 
 
 class Store(Protocol):
@@ -262,6 +270,10 @@ class Store(Protocol):
         done    the key of an event that is done with them
         brings  events that follow from them: accepted, unless they are there already
         """
+        ...
+
+    async def give_up(self, action: str, shown: str) -> None:
+        """Let an answer that waits to be performed say just this, and the history too; "": it is cancelled."""
         ...
 
     async def fail(self, event: str, why: str) -> int:

@@ -13,7 +13,7 @@ from bot.configuration import Configuration
 from bot.domain.action import Action
 from bot.domain.assessment import Reading, Risk
 from bot.domain.decision import Decision
-from bot.domain.event import Confided, Edited, Said, Worded
+from bot.domain.event import Confided, Edited, Said, Stopped, Worded
 from bot.domain.record import Correction, Record, Referral, Scene, Vetted
 from bot.domain.review import Matter
 from bot.domain.step import Reason
@@ -60,6 +60,7 @@ class Turns:
             speaking=Speaking(voice, platforms, configuration),
         )
         self.memory = Memory(store, voice, configuration)
+        self._under_way: dict[str, Message] = {}  # by key
         self._used: tuple[Usage, ...] = ()  # taken from the models, not booked yet
 
     def read(self, event: Worded) -> Reading:
@@ -131,16 +132,28 @@ class Turns:
             return reply.care(decision, risk)
         return (reply.called(decision, risk),) if decision.calls_moderators else ()
 
-    async def said(self, event: Said, reading: Reading) -> Sequence[Action]:
-        """A message: assess, decide, put into words, store. Out: the actions that wait to be performed."""
+    def give_up(self, stop: Stopped) -> None:
+        """A member wants no answer any more."""
+        for message in self._under_way.values():
+            if stop.gives_up(message.event):
+                message.give_up()
+
+    async def said(self, event: Said, reading: Reading, wanted: Callable[[], bool]) -> Sequence[Action]:
+        """A message: assess, decide, put into words, store. Out: the actions that wait to be performed.
+
+        wanted  whether an answer is, as far as nobody has been told otherwise (`give_up`)
+        """
         scene = await self._means.scene(event)
-        message = Message(self._means, event, scene)
+        message = self._under_way[event.key] = Message(self._means, event, scene)
         try:
+            if not wanted():
+                message.give_up()
             await message.begin(reading)
             while not await self._kept(record := await message.record()):
                 scene = await self._means.scene(event)
                 message.again(scene)
         finally:
+            del self._under_way[event.key]
             await message.over()
         if self._means.reader is not None:
             self.memory.look(message.brief, scene)

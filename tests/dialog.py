@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.domain.action import Action, OfferBranch, Receipt
+from bot.domain.action import Action, OfferBranch, Receipt, Say
 from bot.domain.assessment import NO_RISK, About, Concern, Level, Reading, Risk, Severity
 from bot.domain.conversation import Attachment, Place
 from bot.errors import ConfigError, LLMError, PlatformError
@@ -74,6 +74,10 @@ class Recorded:
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Let the platform show it."""
         await self._platform.preview(action, place, conversation, text)
+
+    async def give_up(self, action: Say) -> str:
+        """Let the platform show no more."""
+        return await self._platform.give_up(action)
 
 
 async def play(dialog: Dialog, stage: Stage, clock: SetClock, configuration: Configuration, database: Path) -> None:

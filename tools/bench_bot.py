@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.domain.action import Action, Outcome, Receipt
+from bot.domain.action import Action, Outcome, Receipt, Say
 from bot.domain.conversation import Attachment, Place
 from bot.errors import PlatformError
 from bot.ports import Reader, Voice
@@ -47,6 +47,10 @@ class Platform:
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Note the time of the first."""
         self.shown.setdefault(action.split("/", maxsplit=1)[0], time.perf_counter())
+
+    async def give_up(self, action: Say) -> str:
+        """Nothing is shown before it is said."""
+        return ""
 
 
 @asynccontextmanager

@@ -37,7 +37,7 @@ from bot.build import GRACE
 from bot.cli.examined import Examined
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.domain.action import Action, Receipt
+from bot.domain.action import Action, Receipt, Say
 from bot.domain.conversation import Attachment, Place
 from bot.errors import ConfigError, PlatformError, where
 from bot.ports import Clock, Condition, Lack
@@ -185,6 +185,10 @@ class Discord:
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """ports.Platform.preview."""
         self._saying.preview(action, place, conversation, text)
+
+    async def give_up(self, action: Say) -> str:
+        """ports.Platform.give_up."""
+        return await self._saying.give_up(action)
 
     def condition(self) -> Condition:
         """How the connection is. That it catches up is told, and is no lack."""

@@ -130,6 +130,11 @@ class Saying:
 
         self._previews.show(action, text, begin)
 
+    async def give_up(self, action: Say) -> str:
+        """Show no more of an answer. Out: what is shown of it."""
+        self._typing.end(action.conversation)
+        return await self._previews.stop(action.id)
+
     async def _begun(self, say: Say) -> Spot:
         """Where an answer will go. Raises Denied, PlatformError."""
         own, *others = self._spots(say)

@@ -35,6 +35,7 @@ class _Preview:
     """One answer that is being written."""
 
     text: str
+    shown: str = ""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Discord is asked
     task: asyncio.Task[None] | None = None
@@ -64,14 +65,18 @@ class Previews:
         preview.text = text
         preview.changed.set()
 
-    async def stop(self, action: str) -> None:
-        """Nothing more is shown of an unfinished answer; returns when Discord has answered what it was asked."""
+    async def stop(self, action: str) -> str:
+        """Nothing more is shown of an unfinished answer; returns when Discord has answered what it was asked.
+
+        Out: what is shown of it.
+        """
         preview = self._growing.pop(action, None)
         if preview is None or preview.task is None:
-            return
+            return ""
         async with preview.asking:
             preview.task.cancel()
         await asyncio.gather(preview.task, return_exceptions=True)
+        return preview.shown
 
     async def close(self) -> None:
         """Stop everywhere."""
@@ -88,8 +93,10 @@ class Previews:
                 await self._turn(spot.channel)
                 preview.changed.clear()
                 async with preview.asking:
-                    post = first(action, preview.text, spot)
+                    text = preview.text
+                    post = first(action, text, spot)
                     await self._posts.put(spot.channel, replace(post, text=post.text + UNFINISHED))
+                    preview.shown = text
         except TimeoutError:
             self._growing.pop(action, None)
         except (Denied, PlatformError) as fault:

@@ -26,12 +26,13 @@ from adapters.slack.profiles import Profiles
 from adapters.slack.saying import Saying, Surroundings
 from adapters.slack.sending import Requests
 from adapters.slack.serving import Part, Serving
+from adapters.slack.stopping import Stopping
 from adapters.slack.streaming import Sessions, Streams, Thinking
 from bot.build import GRACE
 from bot.cli.examined import Examined
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.domain.action import Action, Receipt
+from bot.domain.action import Action, Receipt, Say
 from bot.domain.conversation import Attachment, Place
 from bot.domain.ending import EndingState
 from bot.domain.event import Said
@@ -83,7 +84,7 @@ class Slack:
         self._posts = Posts(self._requests, sleep, timer)
         self._profiles = Profiles(self._requests, timer)
         sessions = Sessions(self._requests)
-        self._thinking = Thinking(self._requests, sessions)
+        self._thinking = Thinking(self._requests, sessions, clock)
         self._streams = Streams(self._requests, self._posts, sleep, timer, clock)
         around = Surroundings(
             action=self._action, roles=self._roles, blocks=self._blocks, streaming=self._streaming, talk=self._talk
@@ -120,6 +121,10 @@ class Slack:
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """ports.Platform.preview."""
         self._saying.preview(action, conversation, text)
+
+    async def give_up(self, action: Say) -> str:
+        """ports.Platform.give_up."""
+        return await self._saying.give_up(action)
 
     def condition(self) -> Condition:
         """How the connection is."""
@@ -171,6 +176,7 @@ class Slack:
             self._tokens,
             flow,
             hearing,
+            stopping=Stopping(bot, self._thinking),
             parts=self._parts,
             thinks=self._thinks,
             looks=self._looks,

@@ -19,7 +19,8 @@ from adapters.slack.authorizing import ABOUT_INSTALLING, Authorizing
 from adapters.slack.listening import Listening
 from adapters.slack.message import Reaction, Report
 from adapters.slack.posting import Posts
-from bot.errors import PlatformError, StoreError, where
+from adapters.slack.stopping import STOPPED, Stopping
+from bot.errors import where
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +31,23 @@ LAST = "3"  # the number of the last time that Slack sends something again
 
 
 class Inbox:
-    """Takes messages in, and what is about installing the app.
+    """Takes messages in, the button that stops an answer, and what is about installing the app.
 
     missed  is told when something may have been lost: it was not kept, and Slack will not send it again; or it is heard
             for the first time only now that Slack sends it again
     """
 
-    def __init__(self, tokens: Authorizing, listening: Listening, posts: Posts, missed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        tokens: Authorizing,
+        listening: Listening,
+        stopping: Stopping,
+        posts: Posts,
+        missed: Callable[[], None],
+    ) -> None:
         self._tokens = tokens
         self._listening = listening
+        self._stopping = stopping
         self._posts = posts
         self._missed = missed
 
@@ -56,13 +65,16 @@ class Inbox:
             if event.get("type") in ABOUT_INSTALLING:
                 await self._tokens.heard(body)
                 return BoltResponse(status=200)
+            if event.get("type") == STOPPED:
+                await self._stopping.hear(body, event)
+                return BoltResponse(status=200)
             report = message.report(body)
             if report is None or isinstance(report.what, Reaction):
                 return await _on(next)
             if await self._hear(report, body, event) and request.headers.get("x-slack-retry-num", ["0"]) != ["0"]:
                 log.warning("something came by no connection at first")
                 self._missed()
-        except (StoreError, PlatformError) as fault:
+        except Exception as fault:  # whatever it was: what is not kept must not be acknowledged
             log.warning("what Slack sent could not be kept: %s", where(fault))
             if request.headers.get("x-slack-retry-num") == [LAST]:
                 self._missed()

@@ -29,7 +29,6 @@ from adapters.slack.listening import Hearing
 from adapters.slack.message import Reaction
 from adapters.slack.prompts import Prompts
 from adapters.slack.reviewers import Reviewers
-from adapters.slack.streaming import Sessions
 from adapters.slack.surfaces import OURS, entered, meant
 from bot.domain.action import Action, AskFeedback, CallModerators, OfferBranch, Say, ShowVerdict
 from bot.errors import StoreError, where
@@ -75,7 +74,7 @@ ACTS: Mapping[str, Act] = {
 
 
 class Interactions:
-    """The command, buttons, forms, reactions, the home tab, what can be asked, and Slack's button that stops an answer.
+    """The command, buttons, forms, reactions, the home tab, and what can be asked.
 
     soon  seconds until whoever has sent a form is told that the answer takes longer
     """
@@ -84,13 +83,11 @@ class Interactions:
         self._soon = soon
         self._desk: Desk | None = None
         self._prompts = Prompts()
-        self._sessions: Sessions | None = None
         self._under_way: set[asyncio.Task[Any]] = set()
 
     def register(self, app: AsyncApp, hearing: Hearing) -> None:
         """Be there for what Bolt hears."""
         self._desk = Desk(hearing, Reviewers(hearing.requests, hearing.clock), self._soon)
-        self._sessions = Sessions(hearing.requests)
         app.middleware(self._react)
         app.command(COMMAND)(self._typed)
         app.action(ANY)(self._pressed)
@@ -98,7 +95,6 @@ class Interactions:
         app.view(ANY)(self._sent)
         app.shortcut(re.compile(f"{REVIEW}|{REPORT}"))(self._pointed)
         app.event("app_home_opened")(self._opened)
-        app.event("agent_session_stopped")(self._stopped)
 
     def blocks(self, action: Action) -> Sequence[Block]:
         """What goes below an action's text: buttons, mostly."""
@@ -225,13 +221,6 @@ class Interactions:
             await home.show(desk, _team(body), str(event["user"]), str(event["channel"]))
         elif event.get("tab") == "messages":
             await self._prompts.show(desk, _team(body), str(event["user"]), str(event["channel"]))
-
-    async def _stopped(self, body: Json, event: Json) -> None:
-        """Slack has ended the stream by itself, and takes no more of it; but the session is left to the app."""
-        self._busy()
-        if self._sessions:
-            conversation = names.conversation(_team(body), str(event["channel"]), str(event["thread_ts"]))
-            await self._sessions.set(conversation, "active")
 
     async def _act(self, desk: Desk, interaction: Interaction, ack: Ack) -> None:
         if act := ACTS.get(interaction.what):

@@ -106,6 +106,11 @@ def rating(key: str) -> tuple[str, str, str]:
     return ":".join(member), deed, at
 
 
+def stopped(team: str, channel: str, root: str, user: str, at: str) -> str:
+    """The key of somebody's wanting no answer any more in a thread."""
+    return f"{NAME}:s:{team}:{channel}:{root}:{user}:{at}"
+
+
 def interacted(team: str, interaction: str) -> str:
     """The key of a command, a button or a form. interaction: what Slack knows it by, whatever that looks like."""
     return f"{NAME}:i:{team}:{interaction}"

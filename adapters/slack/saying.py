@@ -16,7 +16,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import names
 from adapters.slack.blocks import Block
-from adapters.slack.composing import composed
+from adapters.slack.composing import composed, origin
+from adapters.slack.escaping import decoded
 from adapters.slack.post import Post
 from adapters.slack.posting import Posted, Posts
 from adapters.slack.sending import Denied, Requests, Unanswered
@@ -98,7 +99,7 @@ class Saying:
         receipt = await self._say(action)
         if isinstance(action, Say):
             said = receipt.outcome is Outcome.DELIVERED and not _is_aside(action)
-            self._thinking.end(action.conversation, said=said)
+            self._thinking.end(action.conversation, said=said, after=origin(action.id))
         return receipt
 
     async def found(self, action: Told) -> Receipt | None:
@@ -129,6 +130,20 @@ class Saying:
         """Show how far what `action` will say has come. Returns at once."""
         if asker := self._thinking.asker(conversation):
             self._streams.show(action, conversation, asker, text)
+
+    async def give_up(self, action: Say) -> str:
+        """Show no more of an answer. Out: what is shown of it. Raises PlatformError."""
+        team, spot = names.team(action.conversation), await self._own(action)
+        first, *_ = posts = self._posts_of(action, spot)
+        there = [post.text for post in posts if self._posts.known(post.id)]
+        if not there and spot.thread is not None:
+            begun = self._around.streaming(action.place)
+            with suppress(Denied):  # where nothing can be read, nothing is to be seen
+                there = [await self._streams.give_up(action.id, team, spot.channel, spot.thread, first, begun=begun)]
+        shown = decoded("\n\n".join(there))
+        if not shown:
+            self._thinking.end(action.conversation, said=False, after=first.after)
+        return shown
 
     # The messages of an action, in one place.
 
@@ -181,6 +196,9 @@ class Saying:
         if not isinstance(action, Say) or thread is None:
             return None
         begun = self._around.streaming(action.place)
+        if action.urgent:  # it waits for nothing
+            self._streams.drop(action.id, team, channel, thread, post, begun=begun)
+            return None
         return await self._streams.finish(action.id, team, channel, thread, post, begun=begun)
 
     async def _say(self, action: Told) -> Receipt:

@@ -24,6 +24,7 @@ from adapters.slack.installing import App, Flow
 from adapters.slack.listening import Hearing, Listening
 from adapters.slack.pacing import Sleep
 from adapters.slack.sockets import LONGEST, Sockets
+from adapters.slack.stopping import Stopping
 from adapters.slack.vitals import Vitals
 from bot.build import GRACE
 from bot.domain.action import Action
@@ -61,6 +62,7 @@ class Part(Protocol):
 class Serving:
     """One time of being served, from its beginning to its end.
 
+    stopping  hears Slack's button that stops an answer
     parts   what is beside talking
     thinks  is told of what was said, as soon as it is kept
     looks   the pauses between two looks at how it all is
@@ -77,6 +79,7 @@ class Serving:
         flow: Flow | None,
         hearing: Hearing,
         *,
+        stopping: Stopping,
         parts: Sequence[Part],
         thinks: Callable[[Said], None],
         looks: Sleep,
@@ -92,7 +95,7 @@ class Serving:
         listening = Listening(hearing, thinks)
         self._catch_up = CatchUp(hearing, listening)
         self._vitals = Vitals(clients, setup.token, tokens, hearing.bot.store, hearing.clock)
-        inbox = Inbox(tokens, listening, hearing.posts, self._missed)
+        inbox = Inbox(tokens, listening, stopping, hearing.posts, self._missed)
         self._app = App(
             clients=clients,
             authorize=tokens,

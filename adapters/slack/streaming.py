@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakValueDictionary
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -22,8 +23,8 @@ from adapters.slack.composing import LIMIT
 from adapters.slack.escaping import harmless
 from adapters.slack.pacing import Pace, Sleep, Timer
 from adapters.slack.post import Post
-from adapters.slack.posting import EVENT, Posted, Posts, marked, remember
-from adapters.slack.sending import Denied, Requests, Unanswered
+from adapters.slack.posting import EVENT, Json, Posted, Posts, marked, remember
+from adapters.slack.sending import PATIENCE, Denied, Requests, Unanswered
 from bot.errors import PlatformError, StoreError, where
 from bot.ports import Clock
 
@@ -43,39 +44,57 @@ UNCHANGEABLE = {"cant_update_message", "edit_window_closed", "streaming_state_co
 
 
 class Sessions:
-    """How far a conversation is, where Slack has agents' sessions."""
+    """How far a conversation is, where Slack has agents' sessions. What was said of it last is what counts."""
 
     def __init__(self, requests: Requests) -> None:
         self._requests = requests
+        self._latest: OrderedDict[str, str] = OrderedDict()  # by conversation
+        self._order: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._without: set[str] = set()  # workspaces that have none
 
-    async def set(self, conversation: str, status: str) -> None:
-        """Say that it is "processing", "active" or "closed". Best effort; raises nothing of Slack's."""
+    async def set(self, conversation: str, status: str, *, patience: float = 0.0) -> bool:
+        """Say that it is "processing", "active" or "closed". Best effort; raises nothing of Slack's.
+
+        Out: whether Slack has taken it. patience: as of Requests.ask.
+        """
         team, channel, root = names.team(conversation), names.channel(conversation), names.root(conversation)
 
+        order = self._order.setdefault(conversation, asyncio.Lock())
+        remember(self._latest, conversation, status)
+
         async def tell(client: AsyncWebClient) -> Any:
-            return await client.agents_sessions_setStatus(channel_id=channel, thread_ts=root, status=status)
+            async with order:
+                if self._latest.get(conversation, status) == status:
+                    await client.agents_sessions_setStatus(channel_id=channel, thread_ts=root, status=status)
 
         if team in self._without:
-            return
+            return False
         try:
-            await self._requests.ask(team, tell, method="agents.sessions.setStatus", patience=0.0)
+            await self._requests.ask(team, tell, method="agents.sessions.setStatus", patience=patience)
         except Denied as denied:
             if denied.code in NOT_HERE:
                 self._without.add(team)
             log.debug("a session is not %s: %s", status, denied.code)
         except PlatformError as fault:
             log.debug("a session is not %s: %s", status, where(fault))
+        else:
+            return True
+        return False
 
 
 class Thinking:
-    """Shows that the bot is thinking until something is said. Slack takes it away then by itself, or in two minutes."""
+    """Shows that the bot is thinking until something is said.
 
-    def __init__(self, requests: Requests, sessions: Sessions) -> None:
+    A session says so where there are any, with Slack's button that stops the bot; it is over when the app says so, and
+    no sooner. Elsewhere a status does, which Slack takes away by itself when something is said, or in two minutes.
+    """
+
+    def __init__(self, requests: Requests, sessions: Sessions, clock: Clock) -> None:
         self._requests = requests
         self._sessions = sessions
+        self._since = clock()
         self._without: set[str] = set()  # workspaces that show no status
-        self._shown: dict[str, asyncio.Task[None]] = {}  # by conversation
+        self._shown: dict[str, asyncio.Task[bool]] = {}  # by conversation; whether a session says it
         self._clearing: set[asyncio.Task[None]] = set()
         self._askers: OrderedDict[str, str] = OrderedDict()  # by conversation
 
@@ -89,16 +108,27 @@ class Thinking:
         if conversation not in self._shown:
             self._shown[conversation] = asyncio.create_task(self._show(conversation, status, wanted))
 
-    def end(self, conversation: str, *, said: bool) -> None:
-        """It is there. said: by a message in the thread."""
+    def end(self, conversation: str, *, said: bool, after: str | None = None) -> None:
+        """It is there.
+
+        said   by a message in the thread
+        after  the ts of what it answers: an earlier process may have shown that it was thinking; None: nobody knows
+        """
         task = self._shown.pop(conversation, None)
         if task is None:
+            if after is not None and names.moment(after) < self._since:
+                self._clear(conversation, session=True, status=not said)
             return
         late = not task.done()  # then nobody knows which Slack has heard first
         task.cancel()
-        clearing = asyncio.create_task(self._clear(conversation, status=late or not said))
-        self._clearing.add(clearing)
-        clearing.add_done_callback(self._clearing.discard)
+        session = late or task.result()
+        self._clear(conversation, session=session, status=late or not (said or session))
+
+    def stop(self, conversation: str) -> None:
+        """Somebody has pressed Slack's button: that it is over is left to the app."""
+        if task := self._shown.pop(conversation, None):
+            task.cancel()
+        self._clear(conversation, session=True, status=task is not None)
 
     async def close(self) -> None:
         """Stop everywhere."""
@@ -108,19 +138,27 @@ class Thinking:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _show(self, conversation: str, status: str, wanted: Callable[[], Awaitable[bool]]) -> None:
+    async def _show(self, conversation: str, status: str, wanted: Callable[[], Awaitable[bool]]) -> bool:
         try:
-            if await wanted():
-                await self._set(conversation, status)
-                if names.team(conversation) in self._without:
-                    await self._sessions.set(conversation, "processing")
+            if not await wanted():
+                return False
         except StoreError as fault:
             log.debug("nobody sees that it is thinking: %s", where(fault))
+            return False
+        if await self._sessions.set(conversation, "processing"):
+            return True
+        await self._set(conversation, status)
+        return False
 
-    async def _clear(self, conversation: str, *, status: bool) -> None:
-        if names.team(conversation) in self._without:
-            await self._sessions.set(conversation, "active")
-        elif status:
+    def _clear(self, conversation: str, *, session: bool, status: bool) -> None:
+        clearing = asyncio.create_task(self._cleared(conversation, session=session, status=status))
+        self._clearing.add(clearing)
+        clearing.add_done_callback(self._clearing.discard)
+
+    async def _cleared(self, conversation: str, *, session: bool, status: bool) -> None:
+        if session:
+            await self._sessions.set(conversation, "active", patience=PATIENCE)
+        if status:
             await self._set(conversation, "")
 
     async def _set(self, conversation: str, status: str) -> None:
@@ -150,6 +188,7 @@ class _Stream:
     ts      of its message; "": there is none, or nobody knows
     begun   Slack was asked to begin it, and has not refused
     whole   what is shown is known, and Slack takes more
+    known   what is shown is known
     """
 
     team: str
@@ -161,6 +200,7 @@ class _Stream:
     ts: str = ""
     begun: bool = False
     whole: bool = True
+    known: bool = True
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Slack is asked
     task: asyncio.Task[None] | None = None
@@ -191,6 +231,7 @@ class Streams:
         self._added = Pace(ADDED_EVERY, ADDED_AT_ONCE, timer)
         self._without: set[str] = set()  # workspaces that have none
         self._streams: OrderedDict[str, _Stream] = OrderedDict()  # by action
+        self._dropping: set[asyncio.Task[None]] = set()
 
     def show(self, action: str, conversation: str, user: str, text: str) -> None:
         """The answer that `action` will say to a user has come this far. Returns at once."""
@@ -217,23 +258,40 @@ class Streams:
 
         Raises Denied, PlatformError: then it is still there to be finished.
         """
-        stream = self._streams.get(action)
-        if stream is None:
-            if not begun or post.after is None or names.moment(post.after) >= self._since:
-                return None
-            stream = _Stream(team, channel, thread, "", begun=True)
-        else:
-            await self._halt(stream)
+        stream = await self._halted(action, team, channel, thread, post, begun=begun)
         try:
-            posted = await self._finished(stream, post) if stream.begun else None
+            posted = await self._finished(stream, post) if stream else None
         except Denied:
             self._streams.pop(action, None)
             raise
         self._streams.pop(action, None)
         return posted
 
+    async def give_up(self, action: str, team: str, channel: str, thread: str, post: Post, *, begun: bool) -> str:
+        """Nothing more is shown of an answer. Out: what is, as it is in its first post; "": nothing.
+
+        begun  as of `finish`, for which the stream is still there. Raises Denied, PlatformError.
+        """
+        stream = await self._halted(action, team, channel, thread, post, begun=begun)
+        if stream is None:
+            return ""
+        if not stream.known:
+            message = await self._message(stream, post)
+            stream.ts, stream.shown = (message["ts"], message["text"]) if message else ("", "")
+            stream.known = True
+        return stream.shown
+
+    def drop(self, action: str, team: str, channel: str, thread: str, post: Post, *, begun: bool) -> None:
+        """What is shown of an answer is none: it goes again, best effort. begun: as of `finish`. Returns at once."""
+        dropping = asyncio.create_task(self._drop(action, team, channel, thread, post, begun=begun))
+        self._dropping.add(dropping)
+        dropping.add_done_callback(self._dropping.discard)
+
     async def close(self) -> None:
         """Stop everywhere; what is shown stays as it is."""
+        for dropping in self._dropping:
+            dropping.cancel()
+        await asyncio.gather(*self._dropping, return_exceptions=True)
         await asyncio.gather(*(self._halt(stream) for stream in self._streams.values()))
 
     async def _grow(self, action: str, stream: _Stream) -> None:
@@ -255,6 +313,18 @@ class Streams:
             log.info("%s is not shown while it is written: %s", action, denied.code)
         except PlatformError as fault:
             log.info("%s is not shown while it is written: %s", action, where(fault))
+
+    async def _halted(
+        self, action: str, team: str, channel: str, thread: str, post: Post, *, begun: bool
+    ) -> _Stream | None:
+        """The stream of an action, to which nothing more is added; None: there is none."""
+        stream = self._streams.get(action)
+        if stream is not None:
+            await self._halt(stream)
+        elif begun and post.after is not None and names.moment(post.after) < self._since:
+            stream = _Stream(team, channel, thread, "", begun=True, whole=False, known=False)
+            remember(self._streams, action, stream)
+        return stream if stream and stream.begun else None
 
     async def _halt(self, stream: _Stream) -> None:
         """Nothing more is added; return when Slack has answered what it was asked, or it takes too long."""
@@ -282,7 +352,7 @@ class Streams:
         try:
             answer = await self._requests.ask(stream.team, start, method="chat.startStream", patience=0.0)
         except Unanswered:
-            stream.whole = False
+            stream.whole = stream.known = False
             raise
         except (Denied, PlatformError):
             stream.begun = stream.whole = False
@@ -300,16 +370,22 @@ class Streams:
         async def append(client: AsyncWebClient) -> Any:
             return await client.chat_appendStream(channel=stream.channel, ts=stream.ts, markdown_text=rest)
 
-        stream.whole = False  # until Slack says that it has this as well
-        await self._requests.ask(stream.team, append, method="chat.appendStream", patience=0.0)
-        stream.whole, stream.shown = True, text
+        stream.whole = stream.known = False  # until Slack says that it has this as well
+        try:
+            await self._requests.ask(stream.team, append, method="chat.appendStream", patience=0.0)
+        except Denied:
+            stream.known = True
+            raise
+        stream.whole, stream.known, stream.shown = True, True, text
 
     async def _finished(self, stream: _Stream, post: Post) -> Posted | None:
         """The message of a stream, as the whole post. None: there is none. Raises Denied, PlatformError."""
-        ts = stream.ts = stream.ts or await self._stray(stream, post)
-        if not ts:
-            return None
-        posted = Posted(stream.channel, ts)
+        if not stream.ts:
+            message = await self._message(stream, post)
+            if message is None:
+                return None
+            stream.ts = str(message["ts"])
+        posted = Posted(stream.channel, stream.ts)
         if stream.whole and stream.shown and post.text.startswith(stream.shown):
             stream.whole = False
             with suppress(Denied):  # it has ended before this
@@ -322,10 +398,27 @@ class Streams:
         except Denied as denied:
             if denied.code not in UNCHANGEABLE:
                 raise
-        await self._requests.ask(
-            stream.team, lambda client: client.chat_delete(channel=posted.channel, ts=posted.ts), method="chat.delete"
-        )
+        await self._delete(stream)
         return None
+
+    async def _drop(self, action: str, team: str, channel: str, thread: str, post: Post, *, begun: bool) -> None:
+        try:
+            stream = await self._halted(action, team, channel, thread, post, begun=begun)
+            if stream and not stream.ts and (message := await self._message(stream, post)):
+                stream.ts = str(message["ts"])
+            self._streams.pop(action, None)
+            if stream and stream.ts:
+                with suppress(Denied):  # it has ended before this
+                    await self._stop(stream)
+                await self._delete(stream)
+        except (Denied, PlatformError) as fault:
+            log.warning("what was shown of %s stays: %s", action, where(fault))
+
+    async def _delete(self, stream: _Stream) -> None:
+        async def delete(client: AsyncWebClient) -> Any:
+            return await client.chat_delete(channel=stream.channel, ts=stream.ts)
+
+        await self._requests.ask(stream.team, delete, method="chat.delete")
 
     async def _stop(self, stream: _Stream, post: Post | None = None) -> None:
         """End a stream: as it is, or with what is missing of a post."""
@@ -340,13 +433,15 @@ class Streams:
 
         await self._requests.ask(stream.team, stop, method="chat.stopStream")
 
-    async def _stray(self, stream: _Stream, post: Post) -> str:
-        """The ts of a stream of ours that nobody has finished; "": there is none. Raises Denied, PlatformError."""
+    async def _message(self, stream: _Stream, post: Post) -> Json | None:
+        """A stream's message; where nobody knows which it is, one of our own that nobody has finished. None: there is
+        none. Raises Denied, PlatformError."""
         me = await self._requests.me(stream.team)
         async for message in self._posts.said(stream.team, stream.channel, stream.thread, post):
-            if message.get("user") == me and message.get("streaming_state") and not marked(message):
-                return str(message["ts"])
-        return ""
+            own = message.get("user") == me and message.get("streaming_state") and not marked(message)
+            if message["ts"] == stream.ts or (own and not stream.ts):
+                return message
+        return None
 
 
 def settled(text: str) -> str:

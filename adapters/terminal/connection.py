@@ -67,6 +67,10 @@ class Terminal:
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Nothing: an answer is shown whole."""
 
+    async def give_up(self, action: Say) -> str:
+        """Nothing is shown before it is said."""
+        return ""
+
     async def serve(self, bot: Bot) -> None:
         """Talk until the input ends, or nobody looks any more."""
         with suppress(PlatformError):

@@ -114,7 +114,7 @@ class Outcome(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"  # the platform cannot or may not; trying again is no use
     FAILED = "failed"  # it may work later; the outbox tries again
-    CANCELLED = "cancelled"  # overtaken before it was performed: a warning, by risk
+    CANCELLED = "cancelled"  # overtaken before it was performed: a warning by risk, an answer by whoever asked
     NEEDLESS = "needless"  # there is nothing to do there: a direct message has no lock. What says something never is
 
 

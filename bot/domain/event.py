@@ -128,6 +128,18 @@ class Chose(_Reported):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped(_Reported):
+    """A member wants no answer any more to what they have said so far. What is no answer is said all the same."""
+
+    kind: Literal["stopped"] = "stopped"
+
+    def gives_up(self, said: "Event") -> bool:
+        """Whether it is about the answer to this."""
+        mine = (said.conversation, said.member.id) == (self.conversation, self.member.id)
+        return mine and isinstance(said, Said) and said.at <= self.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refused(_Reported):
     """A platform refused an action for good. The core makes it, no adapter, and no member did it (the id is "").
 
@@ -140,4 +152,4 @@ class Refused(_Reported):
 
 
 Worded = Said | Edited | Confided  # what is read for risk
-Event = Said | Edited | Confided | Deleted | Rated | Branched | Appealed | Referred | Judged | Chose | Refused
+Event = Said | Edited | Confided | Deleted | Rated | Branched | Appealed | Referred | Judged | Chose | Stopped | Refused

@@ -23,7 +23,7 @@ class Person:
     space: str
     country: str = ""  # ISO 3166 alpha-2, what the member said or set; "" = unknown
     language: str = ""  # ISO 639-1; "" = the space's
-    greeted: datetime | None = None  # when the first-turn line was said
+    greeted: datetime | None = None  # the time of the message to which the first-turn line was said
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from bot.domain.action import (
     Outcome,
     Receipt,
     ReopenThread,
+    Say,
     ShowVerdict,
 )
 from bot.domain.conversation import Member
@@ -23,7 +24,7 @@ from bot.ports import Clock, Platform, Store
 
 log = logging.getLogger(__name__)
 
-Overtaken = Callable[[Action], Awaitable[bool]]  # whether an action is to be cancelled at the last moment
+Latest = Callable[[Action], Awaitable[Action | None]]  # an action as it is to be by now; None: not any more
 
 
 class Outbox:
@@ -54,19 +55,19 @@ class Outbox:
         *,
         done: str | None = None,
         again: bool = False,
-        overtaken: Overtaken | None = None,
+        latest: Latest | None = None,
     ) -> None:
         """Perform `actions` in order and keep their receipts; with the last one, the event `done` is done.
 
-        again      they may have been performed before (a restart, another try): look first
-        overtaken  asked before each action
+        again   they may have been performed before (a restart, another try): look first
+        latest  asked before each action
 
         Raises PlatformError when the platform failed; receipts up to there are kept, the rest waits.
         """
         performed: list[tuple[Action, Receipt]] = []
         try:
             for action in actions:
-                performed.append((action, await self._one(action, again=again, overtaken=overtaken)))  # noqa: PERF401 (kept on error)
+                performed.append((action, await self._one(action, again=again, latest=latest)))  # noqa: PERF401 (kept on error)
         except PlatformError:
             if performed:
                 await self._note(performed)
@@ -79,14 +80,20 @@ class Outbox:
         for event in refused:
             await self._wake(event.conversation)
 
-    async def _one(self, action: Action, *, again: bool, overtaken: Overtaken | None) -> Receipt:
+    async def give_up(self, action: Say) -> None:
+        """Let an answer that is not wanted any more say no more than is shown of it. Raises PlatformError."""
+        shown = await self._platforms[action.place.platform].give_up(action)
+        await self._store.give_up(action.id, shown)
+
+    async def _one(self, action: Action, *, again: bool, latest: Latest | None) -> Receipt:
         platform = self._platforms[action.place.platform]
         found = await platform.find(action) if again else None
         if found is not None:
             return found
-        if overtaken is not None and await overtaken(action):
-            return Receipt(action.id, Outcome.CANCELLED, self._clock(), why="risk came first")
-        receipt = await platform.perform(action)
+        now = action if latest is None else await latest(action)
+        if now is None:
+            return Receipt(action.id, Outcome.CANCELLED, self._clock(), why="not wanted any more")
+        receipt = await platform.perform(now)
         if receipt.outcome is Outcome.FAILED:
             raise PlatformError(f"{platform.name}: {receipt.why}")
         if receipt.outcome is Outcome.NEEDLESS and not isinstance(action, CloseThread | ReopenThread | AskFeedback):

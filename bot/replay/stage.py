@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.domain.action import Action, Outcome, Receipt
+from bot.domain.action import Action, Outcome, Receipt, Say
 from bot.domain.conversation import Attachment, Place
 from bot.errors import PlatformError
 from bot.ports import Clock
@@ -52,3 +52,7 @@ class Stage:
 
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Nobody looks."""
+
+    async def give_up(self, action: Say) -> str:
+        """Nothing is shown before it is said."""
+        return ""

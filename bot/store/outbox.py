@@ -1,6 +1,7 @@
 """Events on their way to be done, the actions they wait for, and what became of those."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from sqlite3 import Connection
 
 from bot.boundary import moves
@@ -64,6 +65,22 @@ def note(
         accept(connection, event, codec.of_event(event), seconds(event.at))
     if done is not None:
         _finish(connection, codec, done)
+
+
+def give_up(connection: Connection, codec: Codec, action: str, shown: str) -> None:
+    """Let an answer that waits say just what is shown of it; nothing: it is cancelled. The history follows, and whoever
+    was greeted at its end has not been."""
+    row = connection.execute(statements.WAITS, {"id": action}).fetchone()
+    if row is None:
+        return
+    body, event = row
+    given_up = {"id": action, "body": body, "state": Outcome.CANCELLED, "why": "not wanted any more"}
+    said = codec.action(body)
+    if shown and isinstance(said, Say):
+        given_up |= {"body": codec.of_action(replace(said, text=shown)), "state": "waiting", "why": ""}
+    connection.execute(statements.GIVE_UP, given_up)
+    connection.execute(statements.SHOWN, {"event": event, "reply": shown})
+    connection.execute(statements.UNGREETED, {"id": action})
 
 
 def fail(connection: Connection, event: str, why: str) -> int:

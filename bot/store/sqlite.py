@@ -123,6 +123,10 @@ class SqliteStore:
         """ports.Store.note. A second receipt for what was delivered, refused or needless changes nothing."""
         await self._write(outbox.note, tuple(receipts), done, tuple(brings))
 
+    async def give_up(self, action: str, shown: str) -> None:
+        """ports.Store.give_up. Whoever was greeted at its end has not been."""
+        await self._write(outbox.give_up, action, shown)
+
     async def fail(self, event: str, why: str) -> int:
         """ports.Store.fail."""
         return await self._writer.run(lambda connection: outbox.fail(connection, event, why))

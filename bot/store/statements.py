@@ -120,6 +120,12 @@ WAITING_OF = """select body from action where event = :event and stage = :stage 
     order by seq"""
 NOTE = """update action set state = :state, at = :at, message = :message, why = :why
     where id = :id and state not in ('delivered', 'refused', 'needless') returning conversation, member, climbs"""
+WAITS = "select body, event from action where id = :id and state in ('waiting', 'failed')"
+GIVE_UP = "update action set body = :body, state = :state, why = :why where id = :id"
+SHOWN = "update turn set reply = :reply where event = :event and stage = ''"
+UNGREETED = """update person set greeted = null where greeted = (select asked_at from action where id = :id)
+    and member = (select member from action where id = :id) and space = (
+        select c.space from action a join conversation c on c.id = a.conversation where a.id = :id)"""
 FAILED = (
     "select conversation, member, climbs from action where event = :event and state = 'failed' and climbs is not null"
 )
@@ -177,6 +183,7 @@ CLOSED = """select id, conversation, member, turn, scope, reason, concern, evide
     from ending where at >= :since and at < :until
     and (select c.platform from conversation c where c.id = ending.conversation) = :platform order by at, id"""
 VOTES = "select member, vote, at from vote where ending = :ending and current = 1 order by id"
+REASONS = "select vote, words from vote where ending = :ending and current = 1 and words <> '' order by id"
 APPEALS = """select id, matter, conversation, member, at, ending, words from referral
     where ending = :ending and matter = 'appeal' order by at, id"""
 # Its own turn called, and whoever appealed.

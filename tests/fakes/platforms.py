@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 from pathlib import Path
 
-from bot.domain.action import Action, Outcome, Receipt
+from bot.domain.action import Action, Outcome, Receipt, Say
 from bot.domain.conversation import Attachment, Place
 from bot.errors import PlatformError
 from bot.ports import Clock
@@ -22,6 +22,7 @@ class Board:
         self.performed: list[Action] = []
         self.receipts: dict[str, Receipt] = {}  # of what was performed first under each id
         self.previews: list[str] = []
+        self.shown: dict[str, str] = {}  # the latest of them, by action
         self.refuses: set[str] = set()  # kinds of action
         self.why = "told to refuse"  # what it gives as its reason
         self.needless: set[str] = set()  # kinds of action for which it has nothing to do
@@ -66,6 +67,11 @@ class Board:
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Remember how far an answer had come."""
         self.previews.append(text)
+        self.shown[action] = text
+
+    async def give_up(self, action: Say) -> str:
+        """What is shown of it."""
+        return self.shown.get(action.id, "")
 
 
 class FileBoard:
@@ -105,6 +111,10 @@ class FileBoard:
 
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Shown and forgotten."""
+
+    async def give_up(self, action: Say) -> str:
+        """Forgotten."""
+        return ""
 
     def performed(self) -> list[tuple[Receipt, Action]]:
         """Everything that was done, in order."""

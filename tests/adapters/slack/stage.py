@@ -11,7 +11,7 @@ from adapters.slack.escaping import mrkdwn
 from adapters.slack.interactions import COMMAND, Interactions
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.domain.action import Action, Receipt
+from bot.domain.action import Action, Receipt, Say
 from bot.domain.conversation import Attachment, Place
 from bot.ports import Platform
 from bot.replay.people import Deed
@@ -74,6 +74,10 @@ class Current:
     async def preview(self, action: str, place: Place, conversation: str, text: str) -> None:
         """Let it be shown."""
         await self.adapter.preview(action, place, conversation, text)
+
+    async def give_up(self, action: Say) -> str:
+        """Let no more be shown."""
+        return await self.adapter.give_up(action)
 
 
 class SlackStage:

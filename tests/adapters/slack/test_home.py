@@ -166,16 +166,6 @@ async def test_where_slack_shows_nothing_that_can_be_asked_it_is_not_tried_again
     assert read(await here.opens_home(here.robin)).startswith("*I'm Fairwell, a bot.*")
 
 
-async def test_after_stop_a_session_is_no_longer_under_way(here: Town) -> None:
-    root = await here.asks("about bees")
-    await here.answered(root, 1)
-    root.channel.sessions[root.ts] = ["processing"]
-    await here.slack.stops(here.robin, root)
-    await here.slack.until(lambda: here.slack.requests(SESSION))
-    await here.people.settled()
-    assert root.channel.sessions[root.ts] == ["processing", "active"]
-
-
 async def test_stop_where_slack_has_no_sessions_is_harmless(here: Town) -> None:
     here.slack.world.app.agent = "feature_disabled"
     root = await here.asks("about bees")

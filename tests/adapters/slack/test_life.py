@@ -76,15 +76,15 @@ async def test_a_direct_message_is_answered_in_its_thread(town: Community) -> No
 
 async def test_that_it_thinks_is_shown_where_an_answer_will_come(town: Community) -> None:
     def shown() -> list[str]:
-        asked = town.slack.requests("assistant.threads.setStatus")
-        return [each.args["status"] for each in asked if each.args["status"]]
+        asked = town.slack.requests("agents.sessions.setStatus")
+        return [each.args["status"] for each in asked if each.args["status"] == "processing"]
 
     async with town.running():
         root = await town.ended()
-        assert shown() == ["is thinking…"] * 4
+        assert shown() == ["processing"] * 4
         await town.says("And now?", root)
         await town.settled()
-        assert shown() == ["is thinking…"] * 4
+        assert shown() == ["processing"] * 4
 
 
 async def test_nothing_is_acknowledged_before_it_is_kept(faulty: Community) -> None:

@@ -1,17 +1,19 @@
 """That the bot thinks is shown, and an answer while it is written; in the end it is whole, in any case, and once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import pytest
 
 from adapters.slack.composing import LIMIT
+from adapters.slack.escaping import harmless
 from adapters.slack.streaming import APART, BEGUN_AT_ONCE, SURE, settled
 from bot.domain.action import Outcome, Say
 from bot.errors import PlatformError
-from tests.adapters.slack.outgoing import POST, READ, Outgoing
+from tests.adapters.slack.outgoing import POST, READ, Outgoing, outgoing
 from tests.adapters.slack.outgoing import START as START_AT
-from tests.servers.slack import Breaks, Drops, Fails, Hangs, Limits, Message, Waits
+from tests.servers.slack import App, Breaks, Drops, Fails, Hangs, Limits, Message, Waits
 from tests.servers.slack_faults import Fault
 
 START, ADD, STOP, UPDATE = "chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update"
@@ -145,7 +147,7 @@ async def test_a_stream_that_slack_has_ended_is_written_over_or_replaced(asked: 
     assert receipt.message.endswith(there.ts)
 
 
-async def test_who_stops_the_bot_still_gets_what_it_says(asked: Outgoing) -> None:
+async def test_what_slack_stops_for_somebody_else_is_said_whole_all_the_same(asked: Outgoing) -> None:
     message = await growing(asked)
     await asked.slack.stops(asked.robin, asked.root)
     await asked.outbound.perform(show(asked, SO_FAR[3]))
@@ -293,52 +295,210 @@ async def test_where_there_are_no_streams_slack_is_asked_once(asked: Outgoing) -
     assert [each.shown for each in asked.own()] == [READ_AS] * 2
 
 
+# An answer that is given up.
+
+
+async def given_up(there: Outgoing, say: Say) -> str:
+    """What is shown of an answer as it is given up; from then on it says just that."""
+    shown = await there.saying.give_up(say)
+    if shown:
+        assert (await there.outbound.perform(replace(say, text=shown))).outcome is Outcome.DELIVERED
+    return shown
+
+
+def reads(text: str) -> str:
+    """What of a text can be shown before it is whole."""
+    return settled(text).replace("&lt;", "<").replace("&gt;", ">")
+
+
+async def test_what_is_shown_of_an_answer_that_is_given_up_stays_and_nothing_follows(asked: Outgoing) -> None:
+    message = await growing(asked)
+    assert await given_up(asked, asked.say(WHOLE)) == reads(SO_FAR[1])
+    show(asked, SO_FAR[3])
+    assert (message.shown, message.streaming) == (settled(SO_FAR[1]), "completed")
+    assert asked.own() == [message]
+    assert message.metadata
+    assert asked.asked(ADD) == asked.asked(UPDATE) == 0
+
+
+async def test_a_stream_that_slack_has_stopped_by_itself_ends_as_it_is(asked: Outgoing) -> None:
+    message = await growing(asked)
+    await asked.slack.stops(asked.robin, asked.root)
+    show(asked, SO_FAR[3])  # it had been on its way
+    await asked.slack.until(lambda: asked.asked(ADD))
+    assert await given_up(asked, asked.say(WHOLE)) == reads(SO_FAR[1])
+    assert message.shown == settled(SO_FAR[1])
+    assert asked.own() == [message]
+    assert message.metadata
+
+
+@pytest.mark.parametrize("text", ["Yes, twice a day.", ""])
+async def test_of_what_is_not_shown_yet_nothing_will_be(asked: Outgoing, text: str) -> None:
+    await asked.slack.until(lambda: asked.general.sessions)
+    say = show(asked, text)
+    assert await given_up(asked, say) == ""
+    await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
+    assert asked.own() == []
+
+
+@pytest.mark.parametrize("fault", [Breaks(stored=True), Drops(stored=True), Hangs(), Breaks(), Drops()], ids=str)
+@pytest.mark.parametrize("method", [START, ADD])
+async def test_where_nobody_knows_what_is_shown_slack_is_asked(asked: Outgoing, method: str, fault: Fault) -> None:
+    if method == ADD:
+        await growing(asked)
+    asked.slack.fault(method, fault)
+    show(asked, SO_FAR[3])
+    await asked.slack.until(lambda: asked.asked(method))
+    shown = await given_up(asked, asked.say(WHOLE))
+    own = asked.own()
+    assert [each.shown for each in own] == ([harmless(shown)] if shown else [])
+    assert all(each.metadata and each.streaming != "in_progress" for each in own)
+    assert (method, bool(own)) != (ADD, False)
+
+
+async def test_after_a_crash_what_was_shown_is_found_and_ended(asked: Outgoing) -> None:
+    message = await growing(asked)
+    await asked.slack.stops(asked.robin, asked.root)
+    await asked.streams.close()
+    asked.slack.passes(1)
+    asked.restart()
+    say = asked.say(WHOLE)
+    assert await asked.outbound.find(say) is None
+    assert await given_up(asked, say) == reads(SO_FAR[1])
+    asked.restart()
+    assert await asked.outbound.find(replace(say, text=reads(SO_FAR[1]))) is not None
+    assert (message.shown, asked.own()) == (settled(SO_FAR[1]), [message])
+
+
+async def test_what_somebody_deletes_before_it_is_given_up_stays_deleted(asked: Outgoing) -> None:
+    message = await growing(asked)
+    owner = next(user for user in asked.workspace.users.values() if user.owner)
+    await asked.slack.deletes(owner, message)
+    say = asked.say(WHOLE)
+    shown = await asked.saying.give_up(say)
+    receipt = await asked.outbound.perform(replace(say, text=shown))
+    assert (receipt.outcome, asked.own()) == (Outcome.REFUSED, [])
+
+
+# What is urgent waits for no stream.
+
+
+async def test_a_card_in_place_of_an_answer_that_is_shown_goes_out_at_once(asked: Outgoing) -> None:
+    message = await growing(asked)
+    asked.slack.fault(STOP, Limits(after=55))
+    before = asked.slack.clock.now
+    await asked.outbound.perform(asked.say("There is help.", urgent=True))
+    assert float(asked.own()[-1].ts) - before <= APART
+    await asked.slack.until(lambda: message.deleted)
+    assert [each.shown for each in asked.own()] == ["There is help."]
+
+
+async def test_after_a_crash_a_card_waits_for_nobody_to_look(asked: Outgoing) -> None:
+    message = await growing(asked)
+    await asked.streams.close()
+    asked.slack.passes(1)
+    asked.restart()
+    held = asyncio.Event()
+    asked.slack.fault(READ, Waits(until=held))
+    await asked.outbound.perform(asked.say("There is help.", urgent=True))
+    assert [each.shown for each in asked.own()] == [settled(SO_FAR[1]), "There is help."]
+    held.set()
+    await asked.slack.until(lambda: message.deleted)
+
+
 # That it is thinking.
 
 
-async def test_thinking_is_shown_until_there_is_something_to_read(asked: Outgoing) -> None:
-    await asked.slack.until(lambda: asked.general.statuses)
-    assert asked.general.statuses[asked.root.ts][0]["status"] == "is thinking…"
+@pytest.fixture
+async def plain() -> AsyncIterator[Outgoing]:
+    """The same where there are no sessions."""
+    async with outgoing(App(agent=False)) as there:
+        there.thinking.begin(there.conversation(), there.robin.id, "is thinking…", yes)
+        yield there
+
+
+async def test_a_session_is_processing_until_there_is_something_to_read(asked: Outgoing) -> None:
+    await asked.slack.until(lambda: asked.general.sessions)
     await asyncio.sleep(0)
     await asked.outbound.perform(asked.say("Yes."))
+    await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
+    assert asked.asked(STATUS) == 0
+
+
+async def test_that_it_is_over_is_said_even_where_slack_wants_to_wait(asked: Outgoing) -> None:
+    await asked.slack.until(lambda: asked.general.sessions)
+    asked.slack.fault(SESSION, Limits(after=50))
+    await asked.outbound.perform(asked.say("Yes."))
+    await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
+
+
+async def test_a_session_that_is_closed_stays_closed_however_late_it_is_told_that_it_is_over(asked: Outgoing) -> None:
+    await asked.slack.until(lambda: asked.general.sessions)
+    held = asyncio.Event()
+    asked.slack.fault(SESSION, Waits(until=held))
+    await asked.outbound.perform(asked.say("It has ended."))
+    await asked.slack.until(lambda: asked.asked(SESSION) == 2)
+    closing = asyncio.create_task(asked.outbound.perform(asked.close()))
+    await asyncio.sleep(0)
+    held.set()
+    await closing
+    assert asked.general.sessions[asked.root.ts] == ["processing", "active", "closed"]
+
+
+@pytest.mark.parametrize("said", [True, False])
+async def test_what_an_earlier_process_was_at_is_over_when_it_is_answered(asked: Outgoing, said: bool) -> None:
+    await asked.slack.until(lambda: asked.general.sessions)
     await asked.thinking.close()
-    assert asked.general.statuses == {}
-    assert asked.asked(STATUS) == 1
+    asked.slack.passes(1)
+    asked.restart()
+    await asked.outbound.perform(asked.say("Yes.", aside=not said))
+    await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
 
 
-async def test_a_word_aside_takes_it_away_too(asked: Outgoing) -> None:
+async def test_where_slack_has_had_enough_of_sessions_a_status_does(asked: Outgoing) -> None:
+    await asked.thinking.close()
+    asked.slack.fault(SESSION, Limits(after=50))
+    asked.thinking.begin(asked.conversation(), asked.robin.id, "is thinking…", yes)
     await asked.slack.until(lambda: asked.general.statuses)
-    await asked.outbound.perform(asked.say("It has ended.", aside=True))
+    await asked.outbound.perform(asked.say("Yes."))
     await asked.slack.until(lambda: not asked.general.statuses)
 
 
-async def test_it_does_not_come_after_what_was_said(asked: Outgoing) -> None:
+async def test_where_there_are_no_sessions_a_status_is_shown_until_there_is_something_to_read(plain: Outgoing) -> None:
+    await plain.slack.until(lambda: plain.general.statuses)
+    assert plain.general.statuses[plain.root.ts][0]["status"] == "is thinking…"
+    await asyncio.sleep(0)
+    await plain.outbound.perform(plain.say("Yes."))
+    plain.thinking.begin(plain.conversation(), plain.robin.id, "is thinking…", yes)
+    await plain.slack.until(lambda: plain.asked(STATUS) == 2)
+    assert plain.asked(SESSION) == 1
+
+
+async def test_a_word_aside_takes_it_away_too(plain: Outgoing) -> None:
+    await plain.slack.until(lambda: plain.general.statuses)
+    await plain.outbound.perform(plain.say("It has ended.", aside=True))
+    await plain.slack.until(lambda: not plain.general.statuses)
+
+
+async def test_it_does_not_come_after_what_was_said(plain: Outgoing) -> None:
     held = asyncio.Event()
-    asked.slack.fault(STATUS, Waits(until=held))
-    await asked.slack.until(lambda: asked.asked(STATUS))
-    await asked.outbound.perform(asked.say("Yes."))
+    plain.slack.fault(STATUS, Waits(until=held))
+    await plain.slack.until(lambda: plain.asked(STATUS))
+    await plain.outbound.perform(plain.say("Yes."))
     held.set()
-    await asked.slack.until(lambda: asked.asked(STATUS) == 2)
-    assert asked.slack.requests(STATUS)[-1].args["status"] == ""
+    await plain.slack.until(lambda: plain.asked(STATUS) == 2)
+    assert plain.slack.requests(STATUS)[-1].args["status"] == ""
 
 
 @pytest.mark.parametrize("fault", [Breaks(), Drops(), Fails(error="channel_not_found"), Limits(after=50)], ids=str)
-async def test_thinking_that_is_not_shown_keeps_no_answer_back(asked: Outgoing, fault: Fault) -> None:
-    asked.slack.fault(STATUS, fault, times=10)
-    await asked.slack.until(lambda: asked.asked(STATUS))
+@pytest.mark.parametrize("method", [STATUS, SESSION])
+async def test_thinking_that_is_not_shown_keeps_no_answer_back(asked: Outgoing, method: str, fault: Fault) -> None:
+    asked.slack.fault(SESSION, Fails(error="feature_disabled") if method == STATUS else fault, times=10)
+    asked.slack.fault(method, fault, times=10)
+    await asked.slack.until(lambda: asked.asked(method))
     before = asked.slack.clock.now
     assert (await asked.outbound.perform(asked.say("Yes."))).outcome is Outcome.DELIVERED
     assert float(asked.own()[0].ts) - before < 1
-
-
-async def test_sessions_tell_it_where_statuses_do_not(asked: Outgoing) -> None:
-    asked.slack.fault(STATUS, Fails(error="feature_disabled"))
-    await asked.slack.until(lambda: asked.general.sessions)
-    await asked.outbound.perform(asked.say("Yes."))
-    await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
-    asked.thinking.begin(asked.conversation(), asked.robin.id, "is thinking…", yes)
-    await asked.slack.until(lambda: len(asked.general.sessions[asked.root.ts]) == 3)
-    assert asked.asked(STATUS) == 1
 
 
 async def test_nobody_thinks_where_nothing_is_wanted(there: Outgoing) -> None:
@@ -347,4 +507,5 @@ async def test_nobody_thinks_where_nothing_is_wanted(there: Outgoing) -> None:
 
     there.thinking.begin(there.conversation(), there.robin.id, "is thinking…", no)
     await there.outbound.perform(there.say("Yes."))
+    await asyncio.sleep(0)
     assert there.asked(STATUS) + there.asked(SESSION) == 0
