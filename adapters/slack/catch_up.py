@@ -222,6 +222,14 @@ class CatchUp:
 
     async def _hear(self, team: str, me: str, channel: str, shape: Json) -> None:
         """Hear a message as it is now, and that it was changed, if it was heard as it was before."""
+        try:
+            await self._hear_now(team, me, channel, shape)
+        except (StoreError, PlatformError):
+            raise
+        except Exception as fault:  # whatever is wrong with one message, the next one is heard
+            log.error("%s could not be heard: %s", names.message(channel, str(shape.get("ts"))), where(fault))  # noqa: TRY400 (a traceback may quote)
+
+    async def _hear_now(self, team: str, me: str, channel: str, shape: Json) -> None:
         self._hearing.posts.saw(shape, channel, me)
         said = _report(team, me, {**shape, "type": "message", "channel": channel})
         if said is None or await self._hearing_of(said) or not shape.get("edited"):

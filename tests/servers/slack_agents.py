@@ -37,14 +37,15 @@ def set_title(call: Call) -> None:
 
 
 def set_prompts(call: Call) -> None:
-    """Propose what to ask."""
+    """Propose what to ask. To an agent's call that names a thread nothing happens, silently (docs)."""
     channel = call.channel("channel_id")
     prompts = call.args.get("prompts")
     if not isinstance(prompts, list) or not 1 <= len(prompts) <= MOST_PROMPTS:
         raise invalid("invalid_arguments", f"must have 1 to {MOST_PROMPTS} items: prompts")
     if any(not one.get("title") or not one.get("message") for one in prompts):
         raise invalid("invalid_arguments", "missing required field: title or message")
-    channel.prompts[call.text("thread_ts")] = prompts
+    if not (call.world.app.agent is True and call.text("thread_ts")):
+        channel.prompts[call.text("thread_ts")] = prompts
 
 
 def session(call: Call) -> Json:

@@ -171,6 +171,14 @@ async def test_where_the_bot_may_not_write(shelf: Library) -> None:
         assert error(caught) == word
 
 
+async def test_a_direct_message_needs_a_scope_of_its_own(shelf: Library) -> None:
+    shelf.install.scopes = shelf.install.scopes - {"im:write"} | {"mpim:write"}
+    with pytest.raises(SlackApiError) as caught:
+        await shelf.client.conversations_open(users=shelf.robin.id)
+    assert error(caught) == "missing_scope"
+    assert (await shelf.client.conversations_open(users=f"{shelf.robin.id},{shelf.mo.id}"))["ok"]
+
+
 async def test_a_direct_message_is_opened_once(shelf: Library) -> None:
     first = await shelf.client.conversations_open(users=shelf.robin.id)
     again = await shelf.client.conversations_open(users=[shelf.robin.id])

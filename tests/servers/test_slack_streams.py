@@ -106,6 +106,16 @@ async def test_prompts_are_proposed_and_taken(shelf: Library) -> None:
     assert dm.titles == {root.ts: "Tides"}
 
 
+@pytest.mark.parametrize("agent", [True, False])
+async def test_an_agents_prompts_for_a_thread_are_silently_none(shelf: Library, *, agent: bool) -> None:
+    shelf.slack.app.agent = agent
+    dm = shelf.slack.dm(shelf.robin)
+    root = await shelf.slack.says(shelf.robin, dm, "A question.")
+    prompts = [{"title": "Tides", "message": "How do tides work?"}]
+    await shelf.client.assistant_threads_setSuggestedPrompts(channel_id=dm.id, thread_ts=root.ts, prompts=prompts)
+    assert dm.prompts == ({} if agent else {root.ts: prompts})
+
+
 @pytest.mark.parametrize("word", ["unknown_method", "feature_disabled"])
 async def test_sessions_are_for_agents(shelf: Library, word: str) -> None:
     root = await shelf.slack.says(shelf.robin, shelf.general, "A question.")

@@ -2,10 +2,13 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.configuration import Configuration
+from bot.domain.event import Event, Said
+from bot.store.sqlite import SqliteStore
 from tests.adapters.slack.community import EXPLICIT, LONG, Community, community
 from tests.servers.slack import App, Breaks, Fails, Limits, Message
 
@@ -75,6 +78,34 @@ async def test_what_is_older_than_a_day_is_left_alone(town: Community) -> None:
         earliest = town.slack.clock.now - 24 * HOUR - 600
     asked = town.slack.requests(HISTORY) + town.slack.requests(REPLIES)
     assert min(float(each.args["oldest"]) for each in asked[-2:]) == pytest.approx(earliest, abs=60)
+
+
+class Choking(SqliteStore):
+    """A store that something is wrong with."""
+
+    async def accept(self, event: Event, at: Any) -> bool:
+        """Keep an event, if it is not the one."""
+        if isinstance(event, Said) and event.text == "poison":
+            raise ValueError("something nobody thought of")
+        return await super().accept(event, at)
+
+
+async def test_a_message_that_cannot_be_heard_keeps_no_other_from_being_heard(town: Community) -> None:
+    root = await begun(town)
+    await town.says("poison", root)
+    await town.says("And now?", root)
+    town.kind = Choking
+    async with town.running():
+        assert await town.told(root, 2) == ["answer to Good evening.", "answer to And now?"]
+        await read(town)
+        poison = await town.says("poison", root)
+        (delivery,) = [each for each in town.slack.deliveries.sent if each.event.get("ts") == poison.ts]
+        for seconds in (3, 3, 60, 3, 300, 3):
+            town.slack.passes(seconds)
+        await town.slack.until(lambda: delivery.over)
+        assert (len(delivery.attempts), delivery.acked) == (4, False)
+        await town.told(await town.asks("Somebody else?"))
+        await read(town)
 
 
 async def test_what_was_changed_or_deleted_meanwhile_is_corrected(town: Community) -> None:

@@ -154,10 +154,11 @@ async def test_its_own_words_are_heard_by_nobody_whenever_they_come(
 
 @pytest.mark.parametrize("echo", ["before", "after", "held"])
 @pytest.mark.parametrize("fault", [Drops(stored=True), Fails(stored=True)], ids=["dropped", "failed"])
+@pytest.mark.parametrize("marked", [True, False], ids=["marked", "unmarked"])
 async def test_an_answer_whose_reply_is_lost_is_there_once_whether_slack_has_told_of_it_or_not(
-    town: Community, fault: Drops | Fails, echo: Literal["before", "after", "held"]
+    town: Community, fault: Drops | Fails, echo: Literal["before", "after", "held"], *, marked: bool
 ) -> None:
-    town.slack.web.echo = echo
+    town.slack.web.echo, town.slack.world.marked = echo, marked
     town.slack.fault(POST, fault)
     async with town.running():
         root = await town.asks("Good evening.")
