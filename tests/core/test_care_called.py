@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from bot.core import Bot
 from bot.domain.action import Action, CallModerators, Say, Tell
 from bot.domain.assessment import About, Concern, Level, Reading, Risk, Severity
+from bot.domain.conversation import Member
 from bot.domain.event import Said
 from bot.domain.record import Record, Vetted
 from bot.domain.review import Matter
@@ -62,8 +64,8 @@ async def last(bot: Bot, talk: str = TALK) -> Vetted:
     return (await bot.store.turns(talk))[-1]
 
 
-async def stands(bot: Bot, talk: str = TALK) -> Standing:
-    return dict(await bot.store.standings(talk))[ANN.id]
+async def stands(bot: Bot, talk: str = TALK, member: Member = ANN) -> Standing:
+    return dict(await bot.store.standings(talk))[member.id]
 
 
 def matters(actions: Sequence[Action]) -> list[Matter]:
@@ -444,11 +446,12 @@ def test_wherever_care_is_called_for_there_is_a_card_and_nothing_climbs(
 ) -> None:
     run, world, bot = stage.run, stage.world, stage.bot
     talk, minute = stage.talk()
-    text = f"in {talk}"
+    text, member = f"in {talk}", replace(ANN, id=f"{ANN.id} in {talk}")  # care would go with them into the next example
     world.reader.readings = {"abuse": INSULT, text: reading}
     world.voice.writes, world.voice.confirmed = {}, None
-    run(world.hear(bot, *(said(minute + each, "abuse", conversation=talk) for each in range(before))))
-    standing = run(stands(bot, talk)) if before else Standing()
+    told = (said(minute + each, "abuse", member=member, conversation=talk) for each in range(before))
+    run(world.hear(bot, *told))
+    standing = run(stands(bot, talk, member)) if before else Standing()
     called: list[Written | Exception | asyncio.Event] = [Written("I am", risk=risk)] if early or fails else []
     called.append(LLMError("told to fail") if fails else Written(WORDS, risk=risk))
     if where == "draft":
@@ -456,8 +459,8 @@ def test_wherever_care_is_called_for_there_is_a_card_and_nothing_climbs(
     else:
         world.voice.writes = dict.fromkeys((Step.REDIRECT, Step.WARN, Step.CARE), called)
         world.voice.confirmed = Confirmed(False, risk=risk)
-    actions = run(heard_late(world, bot, said(minute + 5, text, conversation=talk)))
-    turn, after = run(last(bot, talk)), run(stands(bot, talk))
+    actions = run(heard_late(world, bot, said(minute + 5, text, member=member, conversation=talk)))
+    turn, after = run(last(bot, talk)), run(stands(bot, talk, member))
     asked = where == "draft" or turn.decision.step in {Step.CARE, Step.REDIRECT, Step.WARN}
     assert asked or (turn.decision.step, turn.calls) in {(Step.ANSWER, ()), (Step.ASK, ())}
     if asked:
