@@ -29,7 +29,8 @@ Sleep = Callable[[float], Awaitable[None]]
 Json = Mapping[str, Any]
 
 EXPIRED = "token_expired"
-GONE = {"invalid_auth", "token_revoked", "account_inactive"}
+OUT = "account_inactive"  # that the app was taken out; the others are said of a token that was renewed as well
+GONE = {"invalid_auth", "token_revoked", OUT}
 
 # The events that `heard` is for; the last two are about an organisation's workspaces.
 ABOUT_INSTALLING = frozenset({"app_uninstalled", "tokens_revoked", "team_access_granted", "team_access_revoked"})

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth.installation_store import Bot
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.authorizing import EXPIRED, GONE, Absent, Authorizing, Sleep
+from adapters.slack.authorizing import EXPIRED, GONE, OUT, Absent, Authorizing, Sleep
 from adapters.slack.clients import Clients, refusal
 from adapters.slack.installations import Installations, team
 from adapters.slack.renewing import Renewing
@@ -120,7 +120,7 @@ class ManyWorkspaces(Authorizing):
             return False
         if current.bot_token != token:
             return True
-        if code in GONE and not current.custom_values:
+        if code == OUT or (code in GONE and not current.custom_values):
             home, enterprise = team(current), current.enterprise_id or ""
             if await self._installations.remove(home, enterprise, self._clock()):
                 log.warning("%s: its token is not taken any more (%s): the app was taken out", home or enterprise, code)

@@ -216,6 +216,17 @@ async def test_killed_with_the_answer_it_may_still_be_taken_out(home: House, nor
     assert await home.store.erase_uninstalled(home.now()) == 1
 
 
+async def test_killed_with_the_answer_and_taken_out_while_nobody_listened_is_seen(
+    home: House, north: Workspace
+) -> None:
+    await killed_with_the_answer(home, north)
+    home.slack.installed(north).revoked = True
+    await tended(home)
+    assert await home.store.installations("slack") == ()
+    home.slack.passes(1)
+    assert await home.store.erase_uninstalled(home.now()) == 1
+
+
 class Unwritable(SqliteStore):
     """A disk that is full while `full`, for what is as long as tokens."""
 
