@@ -1,12 +1,9 @@
 """How the bot stands with Slack, for the shell: asked beside a bot that may be running.
 
-Nothing that people see comes of it, unless `post` says so. A connection is opened, and closed as soon as Slack has said
-hello on it: what Slack sends by it in that moment is not acknowledged, and comes again by another.
+Nothing that people see comes of it, unless `post` says so.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,12 +22,12 @@ from adapters.slack.environment import OAuth, Setup
 from adapters.slack.findings import HEADER, Findings, Room, look
 from adapters.slack.inbound import plain
 from adapters.slack.installations import Installations
-from adapters.slack.line import TurnedAway, greeted
 from adapters.slack.one_workspace import NOT_TAKEN
 from adapters.slack.pacing import Sleep, Timer
+from adapters.slack.reaching import WITHIN, way
 from adapters.slack.scopes import SCOPES
 from adapters.slack.sending import Denied, Refused, Requests
-from adapters.slack.sockets import APPS, FATAL, PING
+from adapters.slack.sockets import APPS
 from bot.cli.examined import Examined, Remark
 from bot.configuration import Configuration
 from bot.domain.conversation import Place
@@ -42,22 +39,8 @@ from bot.store.sqlite import SqliteStore
 
 CREDENTIALS = {"invalid_client_id": "SLACK_CLIENT_ID", "bad_client_secret": "SLACK_CLIENT_SECRET"}  # by Slack's words
 PAGE = "https://api.slack.com/apps"
-CONNECTIONS = 2  # of one bot that runs
-WITHIN = 10.0  # seconds for a connection
 BELL = ":bell:"  # what is posted for a test: the same in every language
 
-CONNECTS = "A connection came about, and was closed at once. Slack counts {others} others; a bot that runs has two."
-ALONE = "A connection came about, and was closed at once. Slack counts no other: no bot is connected now."
-SHARED = (
-    "Slack gives what happens to any one of an app's connections. If there are more than two for longer than a minute, "
-    "another process uses the same SLACK_APP_TOKEN, and each hears only a part. Let it have an app of its own."
-)
-CROWDED = "An app may have ten connections. Other processes use the same SLACK_APP_TOKEN: stop them."
-SLOW = "No connection came about in {within:g} s: {why}. From here, https and wss to slack.com have to be open."
-SIGNED = (
-    "Slack sends what happens to SLACK_PORT, and SLACK_SIGNING_SECRET is set. Whether it is the right one, and whether "
-    f"Slack gets through, its own page tells while the bot runs: {APPS}, Event Subscriptions, must say Verified."
-)
 NOWHERE = "The app is in no workspace yet. It is installed on the page below."
 LAPSED = "Its token has ended. A bot that runs renews it; if none could for long, install the app there once more."
 OUT = "Slack does not take its token: {code}. If the app is to be there, install it once more on the page below."
@@ -130,12 +113,12 @@ class Examining:
             raise ConfigError([f"SLACK_BOT_TOKEN: {why}"]) from fault
         except Denied as fault:
             raise PlatformError(f"Slack does not let the bot ask: {fault.why}") from fault
-        remarks = [await self._way(), there, *self._absent([me.team])]
+        remarks = [await way(self.setup, self.clients, self.within), there, *self._absent([me.team])]
         return Examined(me.user, invite, remarks)
 
     async def _many(self, oauth: OAuth) -> Examined:
         """Of each workspace that has installed the app."""
-        remarks = [await self._way(), *await self._credentials(oauth)]
+        remarks = [await way(self.setup, self.clients, self.within), *await self._credentials(oauth)]
         bots = await self._installed()
         if not bots:
             remarks.append(Remark("", lacks=True, said=[NOWHERE]))
@@ -200,34 +183,6 @@ class Examining:
             platform, _, team = space.partition(":")
             if platform == names.NAME and team not in teams:
                 yield Remark(shown(team), lacks=True, said=[UNKNOWN])
-
-    async def _way(self) -> Remark:
-        """How events come."""
-        if not self.setup.socket:
-            return Remark("", lacks=False, said=[SIGNED])
-        try:
-            async with asyncio.timeout(self.within), self._connection() as hello:
-                others = int(hello.get("num_connections") or 1) - 1
-        except SlackApiError as fault:
-            code = refusal(fault) or "out of order"
-            return Remark("", lacks=True, said=[FATAL.get(code, f"Slack lets nobody connect now: {code}")])
-        except TurnedAway as fault:
-            crowded = [CROWDED] if str(fault) == "too_many_websockets" else []
-            return Remark("", lacks=True, said=[f"Slack turns a connection away: {fault}", *crowded])
-        except (aiohttp.ClientError, OSError, TimeoutError) as fault:
-            return Remark("", lacks=True, said=[SLOW.format(within=self.within, why=type(fault).__name__)])
-        said = [CONNECTS.format(others=others) if others else ALONE]
-        return Remark("", lacks=others > CONNECTIONS, said=said + ([SHARED] if others > CONNECTIONS else []))
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Mapping[str, Any]]:
-        """A connection, and what Slack said with its hello. Raises SlackApiError and what `greeted` does."""
-        web = self.clients.made()
-        answer = await web.apps_connections_open(app_token=self.setup.socket)
-        async with aiohttp.ClientSession() as http:
-            socket, hello = await greeted(http, str(answer["url"]), ping=PING, proxy=web.proxy)
-            await socket.close()
-            yield hello
 
 
 def _database(configuration: Configuration) -> Path | None:
