@@ -24,7 +24,7 @@ from adapters.slack.inbound import plain
 from adapters.slack.installations import Installations
 from adapters.slack.one_workspace import NOT_TAKEN
 from adapters.slack.pacing import Sleep, Timer
-from adapters.slack.reaching import WITHIN, way
+from adapters.slack.reaching import WITHIN, listening, way
 from adapters.slack.scopes import SCOPES
 from adapters.slack.sending import Denied, Refused, Requests
 from adapters.slack.sockets import APPS
@@ -173,9 +173,31 @@ class Examining:
         said += map(plain, told(found, self.configuration.wording.words(FALLBACK, names.NAME)))
         well = _is_well(found)
         if found.desk is not None and found.desk.inside:
-            posted, word = await _posted(requests, me.team, found.desk.id) if self.post else (True, UNASKED)
-            well, said = well and posted, [*said, word]
+            posted, words = await self._posted(requests, me.team, found.desk.id) if self.post else (True, [UNASKED])
+            well, said = well and posted, [*said, *words]
         return Remark(me.where, lacks=not well, said=said)
+
+    async def _posted(self, requests: Requests, team: str, channel: str) -> tuple[bool, Sequence[str]]:
+        """Whether a post came about there, came back as what is said there does, and went away again; in words."""
+
+        async def post(client: AsyncWebClient) -> str:
+            return str((await client.chat_postMessage(channel=channel, text=BELL))["ts"])
+
+        async def delete(client: AsyncWebClient) -> Any:
+            return await client.chat_delete(channel=channel, ts=ts)
+
+        async with listening(self.setup, self.clients, self.within) as came:
+            try:
+                ts = await requests.ask(team, post, method="chat.postMessage")
+            except (Denied, PlatformError) as fault:
+                return False, [CANNOT.format(why=_why(fault))]
+            delivered, word = await came(ts)
+        heard = [word] if word else []
+        try:
+            await requests.ask(team, delete, method="chat.delete")
+        except (Denied, PlatformError) as fault:
+            return False, [*heard, LEFT.format(why=_why(fault))]
+        return delivered, [*heard, POSTED]
 
     def _absent(self, teams: Sequence[str]) -> Iterator[Remark]:
         """Workspaces that the settings name, and that there are none of."""
@@ -219,26 +241,6 @@ async def _page(requests: Requests, me: _Me) -> str:
     except Denied:
         return PAGE
     return f"{PAGE}/{answer['bot']['app_id']}"
-
-
-async def _posted(requests: Requests, team: str, channel: str) -> tuple[bool, str]:
-    """Whether a post came about there and went away again, and that in words."""
-
-    async def post(client: AsyncWebClient) -> str:
-        return str((await client.chat_postMessage(channel=channel, text=BELL))["ts"])
-
-    async def delete(client: AsyncWebClient) -> Any:
-        return await client.chat_delete(channel=channel, ts=ts)
-
-    try:
-        ts = await requests.ask(team, post, method="chat.postMessage")
-    except (Denied, PlatformError) as fault:
-        return False, CANNOT.format(why=_why(fault))
-    try:
-        await requests.ask(team, delete, method="chat.delete")
-    except (Denied, PlatformError) as fault:
-        return False, LEFT.format(why=_why(fault))
-    return True, POSTED
 
 
 def _why(fault: Denied | PlatformError) -> str:

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:Deprecat
 
 ALONE = "A connection came about, and was closed at once. Slack counts no other: no bot is connected now."
 UNASKED = "Posting there was not tried: `fairwell doctor slack --post` does, and people see it for a moment."
+HEARD = "What it posted came back: Slack delivers what is said there."
 POSTED = "It has posted in the moderators' channel, and deleted that again."
 SCOPED = "I have all the scopes I need."
 
@@ -228,7 +229,7 @@ async def test_a_workspace_of_the_settings_that_the_app_is_not_in(library: Libra
 async def test_what_is_posted_for_a_test_is_gone_again(library: Library) -> None:
     found = await library.remark(library.where, post=True)
     assert not found.lacks
-    assert found.said[-1] == POSTED
+    assert found.said[-2:] == [HEARD, POSTED]
     (posted,) = library.slack.requests("chat.postMessage")
     assert posted.args["channel"] == library.desk.id
     assert [each.deleted for each in library.desk.messages.values()] in ([], [True])
@@ -257,6 +258,41 @@ async def test_what_cannot_be_posted_or_not_be_deleted_is_a_lack(
     assert found.lacks
     assert found.said[-1].startswith(said)
     assert error in found.said[-1]
+
+
+async def test_what_slack_does_not_deliver_is_a_lack(library: Library) -> None:
+    library.slack.app.events -= {"message.groups"}
+    found = await library.remark(library.where, post=True, within=0.3)
+    assert found.lacks
+    assert found.said[-2].startswith("What it posted did not come back in 0.3 s: Slack does not deliver what is said ")
+    assert found.said[-1] == POSTED
+    assert not library.desk.messages
+
+
+async def test_what_a_bot_that_runs_may_have_been_given_is_no_lack(library: Library) -> None:
+    slack, clients = library.slack, Clients(library.slack.url)
+    answer = await clients.made().apps_connections_open(app_token=slack.app.token)
+    async with aiohttp.ClientSession() as http:
+        beside, _ = await greeted(http, str(answer["url"]), ping=1000, proxy=None)
+        library.beside = 1
+        slack.app.events -= {"message.groups"}
+        found = await library.remark(library.where, post=True, within=0.3)
+        await beside.close()
+    await clients.close()
+    assert not found.lacks
+    assert found.said[-2].startswith("Whether it came back is not told: another connection")
+
+
+async def test_where_events_come_by_requests_it_is_not_told_whether_it_came_back(library: Library) -> None:
+    library.setup = replace(library.setup, socket="", signing="a secret", listen=("127.0.0.1", 3000))
+    found = await library.remark(library.where, post=True)
+    assert found.said[-2:] == [f"Endings are looked at again by: @{library.keepers.handle}", POSTED]
+
+
+async def test_without_a_connection_posting_is_tried_all_the_same(library: Library) -> None:
+    library.slack.fault("apps.connections.open", Fails(error="internal_error"), times=9)
+    found = await library.remark(library.where, post=True)
+    assert (found.lacks, found.said[-1]) == (False, POSTED)
 
 
 async def test_nothing_is_posted_where_it_is_not_in_the_channel(library: Library) -> None:
