@@ -37,6 +37,7 @@ ALTOGETHER = 90.0  # seconds for an action: several requests, each of which may 
 LOCK = "lock"  # the reaction that marks a thread as ended
 ALREADY, NEVER = "already_reacted", "no_reaction"  # Slack's words
 
+_PERSON = re.compile(r"[UW][A-Z0-9]+")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]+")
 
 
@@ -106,16 +107,38 @@ class Outbound:
     # To the moderators.
 
     async def _call(self, action: CallModerators) -> Receipt:
-        desk = action.desk
+        """In the moderators' channel. Where that takes nothing, what is urgent goes to each of them alone."""
+        desk, posts = action.desk, await self._card(action)
         if desk is None or not _CHANNEL.fullmatch(desk.channel):
-            return self._saying.refused(action, "no channel is set in which moderators are called")
-        return await self._saying.post(action, desk.space, desk.channel, None, await self._card(action))
+            receipt = self._saying.refused(action, "no channel is set in which moderators are called")
+        else:
+            try:
+                return await self._saying.post(action, desk.space, desk.channel, None, posts)
+            except Denied as denied:
+                receipt = self._saying.refused(action, denied.why)
+        for user in self._people(action) if action.urgent else ():
+            with suppress(Denied):
+                receipt = await self._call_alone(action, user)
+        return receipt
 
-    async def _card(self, action: CallModerators) -> Sequence[Post]:
-        text = "\n".join(filter(None, (action.text, await self._link(action))))
+    async def _call_alone(self, action: CallModerators, user: str) -> Receipt:
+        """By direct message, under ids of its own. Raises Denied, PlatformError."""
+        team = names.team(action.conversation)
+        channel = await self._saying.direct(team, user, urgent=True)
+        posts = await self._card(action, f"{action.kind}:{user}")
+        found = await self._saying.there(action, channel, None, posts, team)
+        return found or await self._saying.post(action, team, channel, None, posts)
+
+    def _people(self, action: CallModerators) -> Sequence[str]:
+        """Those who may review, as far as the settings name people: a group has no direct messages."""
+        return [each for each in self._around.roles(action.place) if _PERSON.fullmatch(each)]
+
+    async def _card(self, action: CallModerators, kind: str = "") -> Sequence[Post]:
+        """What moderators read; where they find who it is about, whatever name those give themselves, and what."""
+        text = "\n".join(filter(None, (action.text, _talk_to(action), await self._link(action))))
         called = self._around.roles(action.place) if action.urgent else ()
         below = self._around.blocks(action)
-        posts = composed(action.id, action.kind, text, below=below, called=called, urgent=action.urgent)
+        posts = composed(action.id, kind or action.kind, text, below=below, called=called, urgent=action.urgent)
         return [post.naming(action.conversation, self._around.talk(action)) for post in posts]
 
     async def _show_verdict(self, action: ShowVerdict) -> Receipt:
@@ -179,3 +202,10 @@ class Outbound:
         rated = replace(post, blocks=(*post.blocks, *self._around.blocks(action)))
         await self._posts.change(names.team(action.conversation), posted, rated, whole=True)
         return Receipt(action.id, Outcome.DELIVERED, self._clock(), message=posted.message)
+
+
+def _talk_to(action: CallModerators) -> str:
+    """Where moderators can write to whom it is about; "": it is about nobody. A link notifies nobody."""
+    if not action.member:
+        return ""
+    return f"https://slack.com/app_redirect?team={names.team(action.member)}&channel={names.user(action.member)}"

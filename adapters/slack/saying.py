@@ -116,15 +116,18 @@ class Saying:
         return None
 
     async def last(self, action: Say) -> tuple[Posted, Post] | None:
-        """The last message of something that was said in its thread, and what it is like; None: it is not there.
+        """The last message of something that was said, and what it is like; None: it is not there.
 
-        Raises Denied, PlatformError.
+        Raises PlatformError.
         """
-        spot = await self._own(action)
-        posts = self._posts_of(action, spot)
-        await self._posts.look(names.team(action.conversation), spot.channel, spot.thread, posts)
-        posted = self._posts.known(posts[-1].id)
-        return (posted, posts[-1]) if posted else None
+        for finds in self._spots(action):
+            with suppress(Denied):  # where nothing can be read, nothing is to be found
+                spot = await finds()
+                posts = self._posts_of(action, spot)
+                await self._posts.look(names.team(action.conversation), spot.channel, spot.thread, posts)
+                if posted := self._posts.known(posts[-1].id):
+                    return posted, posts[-1]
+        return None
 
     def preview(self, action: str, conversation: str, text: str) -> None:
         """Show how far what `action` will say has come. Returns at once."""
@@ -172,6 +175,17 @@ class Saying:
         await self._posts.look(team or names.team(action.conversation), channel, thread, posts)
         last = self._posts.known(posts[-1].id)  # they are posted in their order
         return Receipt(action.id, Outcome.DELIVERED, last.at, message=last.message) if last else None
+
+    async def direct(self, team: str, user: str, *, urgent: bool) -> str:
+        """The channel of somebody's direct messages. Raises Denied, PlatformError."""
+
+        async def open_(client: AsyncWebClient) -> Any:
+            return await client.conversations_open(users=user)
+
+        if (team, user) not in self._direct:
+            answer = await self._requests.ask(team, open_, method="conversations.open", urgent=urgent)
+            self._direct[team, user] = str(answer["channel"]["id"])
+        return self._direct[team, user]
 
     def refused(self, action: Action, why: str) -> Receipt:
         """It cannot be done."""
@@ -222,7 +236,8 @@ class Saying:
         return Receipt(action.id, Outcome.DELIVERED, self._clock())
 
     def _posts_of(self, action: Told, spot: Spot) -> Sequence[Post]:
-        return composed(action.id, spot.kind, spot.text, below=spot.below, urgent=_is_urgent(action))
+        called = _called(action) if spot.kind == SAY else ()
+        return composed(action.id, spot.kind, spot.text, below=spot.below, called=called, urgent=_is_urgent(action))
 
     # Where it goes.
 
@@ -232,7 +247,7 @@ class Saying:
         match action:
             case Say() if _is_aside(action):
                 return (partial(self._aside, action, action.to, action.text),)
-            case Say(urgent=True) if action.to:
+            case Say(urgent=True) | Say(due=True) if action.to:
                 return own, alone
             case Say():
                 return (own,)
@@ -254,23 +269,23 @@ class Saying:
 
     async def _private(self, action: Told) -> Spot:
         """The member's direct messages."""
-        team = names.team(action.conversation)
         user = names.user(action.to if isinstance(action, Say) else action.member)
-        if (team, user) not in self._direct:
-
-            async def open_(client: AsyncWebClient) -> Any:
-                return await client.conversations_open(users=user)
-
-            urgent = _is_urgent(action)
-            answer = await self._requests.ask(team, open_, method="conversations.open", urgent=urgent)
-            self._direct[team, user] = str(answer["channel"]["id"])
+        channel = await self.direct(names.team(action.conversation), user, urgent=_is_urgent(action))
         kind = ALONE if isinstance(action, Say) else DIRECT
-        return Spot(kind, self._direct[team, user], None, action.text, self._around.blocks(action))
+        return Spot(kind, channel, None, action.text, self._around.blocks(action))
 
     async def _aside(self, action: Told, member: str, text: str) -> Spot:
         """The conversation's thread, for one member's eyes."""
         channel, root = names.channel(action.conversation), names.root(action.conversation)
         return Spot(ASIDE, channel, root, text, self._around.blocks(action), only=names.user(member))
+
+
+def _called(action: Told) -> Sequence[str]:
+    """Who is called to what is said to everybody: whom it concerns, by more than a name that anybody can give
+    themselves."""
+    if not isinstance(action, Say) or not action.due or not action.to or _is_direct(action):
+        return ()
+    return (names.user(action.to),)
 
 
 def _is_urgent(action: Told) -> bool:

@@ -32,6 +32,7 @@ class Say(_Asked):
     reply_to: str = ""  # the platform's id of the message it answers
     urgent: bool = False  # care: goes out ahead of everything
     aside: bool = False  # a word to `to` that nobody else need see, where the platform can do that
+    due: bool = False  # `to` has to know it: they are told alone where the conversation takes nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,9 +51,19 @@ class Outgoing:
         """What was made so far."""
         return tuple(self.made)
 
-    def say(self, text: str, *, to: str = "", reply_to: str = "", urgent: bool = False, aside: bool = False) -> Say:
+    def say(
+        self,
+        text: str,
+        *,
+        to: str = "",
+        reply_to: str = "",
+        urgent: bool = False,
+        aside: bool = False,
+        due: bool = False,
+    ) -> Say:
         """A message in the conversation."""
-        return self._add(Say(**self._asked(), text=text, to=to, reply_to=reply_to, urgent=urgent, aside=aside))
+        say = Say(**self._asked(), text=text, to=to, reply_to=reply_to, urgent=urgent, aside=aside, due=due)
+        return self._add(say)
 
     def tell(self, member: str, text: str, *, otherwise: str = "", urgent: bool = False) -> Tell:
         """A private message; where that cannot be delivered, `otherwise` in the conversation."""

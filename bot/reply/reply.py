@@ -147,7 +147,7 @@ class Reply:
                 member=self.who if part else None,
             )
         notice = f"{words}\n\n{notice}" if words else notice
-        said = self.out.say(notice, to=self.event.member.id, reply_to=getattr(self.event, "message", ""))
+        said = self.out.say(notice, to=self.event.member.id, reply_to=getattr(self.event, "message", ""), due=True)
         if ending.concern is not None:
             self.out.ask_feedback(ending.id, said)
         if not part:

@@ -304,7 +304,84 @@ async def test_a_call_about_a_direct_message_leads_nowhere(there: Outgoing) -> N
     call = replace(there.call("Somebody may be in danger."), conversation=there.conversation(root))
     await there.outbound.perform(call)
     (message,) = there.own(there.desk)
-    assert message.text == "Somebody may be in danger."
+    who = f"https://slack.com/app_redirect?team={there.team}&channel={there.robin.id}"
+    assert message.text == f"Somebody may be in danger.\n{who}"
+    assert not message.pings
+
+
+async def test_a_call_about_nobody_leads_to_nobody(there: Outgoing) -> None:
+    await there.outbound.perform(replace(there.call("A thread cannot be closed."), member=""))
+    (message,) = there.own(there.desk)
+    assert "app_redirect" not in message.text
+
+
+@pytest.mark.parametrize("why", ["no desk", "is_archived", "not_in_channel", "channel_not_found"])
+async def test_where_the_channel_takes_nothing_an_urgent_call_goes_to_each_moderator(there: Outgoing, why: str) -> None:
+    sam, keepers = there.slack.member(there.workspace, "sam"), there.slack.group(there.workspace, "keepers", there.mo)
+    there.called = (keepers.id, there.mo.id, sam.id, there.slack.robot(there.workspace, "another").id)
+    call = there.call("Somebody may be in danger.", urgent=True)
+    if why == "no desk":
+        call = replace(call, desk=None)
+    else:
+        there.slack.fault(POST, Fails(error=why))
+    for _ in range(2):
+        receipt = await there.outbound.perform(call)
+        assert receipt.outcome is Outcome.DELIVERED
+        there.restart()
+        if why != "no desk":
+            there.slack.fault(POST, Fails(error=why))
+    for who in (there.mo, sam):
+        (message,) = there.own(there.slack.dm(who))
+        assert "\nSomebody may be in danger.\n" in message.text
+        assert names_of(message) == ["look"]
+    assert there.own(there.desk) == []
+
+
+async def test_what_is_not_urgent_goes_to_the_channel_or_nowhere(there: Outgoing) -> None:
+    there.called = (there.mo.id,)
+    receipt = await there.outbound.perform(replace(there.call("An appeal."), desk=None))
+    assert receipt.outcome is Outcome.REFUSED
+    assert there.own(there.slack.dm(there.mo)) == []
+
+
+# What somebody has to know.
+
+
+async def test_what_somebody_has_to_know_names_them_whatever_they_call_themselves(there: Outgoing) -> None:
+    there.slack.member(there.workspace, "sam")
+    notice = replace(there.say("sam, it has ended."), due=True)
+    receipt = await there.outbound.perform(notice)
+    (message,) = there.own()
+    assert message.shown == f"<@{there.robin.id}>\nsam, it has ended."
+    assert message.pings == {there.robin.id}
+    there.restart()
+    assert await there.outbound.find(notice) == receipt
+
+
+async def test_in_private_there_is_nobody_else_to_be_named(there: Outgoing) -> None:
+    root = await there.slack.says(there.robin, there.slack.dm(there.robin), "Good evening.")
+    await there.outbound.perform(replace(there.say("It has ended.", root=root), due=True))
+    assert [each.shown for each in there.own(root.channel)] == ["It has ended."]
+
+
+async def test_what_somebody_has_to_know_comes_alone_where_the_thread_takes_nothing(there: Outgoing) -> None:
+    there.slack.fault(POST, Fails(error="restricted_action_thread_locked"))
+    notice = replace(there.say("It has ended."), due=True)
+    there.stored[notice.id] = notice
+    receipt = await there.outbound.perform(notice)
+    (message,) = there.own(there.slack.dm(there.robin))
+    assert (receipt.outcome, message.shown) == (Outcome.DELIVERED, "It has ended.")
+    there.restart()
+    assert await there.outbound.find(notice) == receipt
+    rated = await there.outbound.perform(there.rate(notice))
+    assert rated.message == receipt.message
+    assert [each["type"] for each in message.blocks] == ["markdown", "context_actions"]
+
+
+async def test_an_answer_goes_nowhere_else(there: Outgoing) -> None:
+    there.slack.fault(POST, Fails(error="restricted_action_thread_locked"))
+    assert (await there.outbound.perform(there.say("It goes out again."))).outcome is Outcome.REFUSED
+    assert there.own(there.slack.dm(there.robin)) == []
 
 
 async def test_a_call_goes_out_without_its_link_if_there_is_none(there: Outgoing) -> None:
