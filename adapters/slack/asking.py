@@ -16,6 +16,7 @@ from adapters.slack.post import Post
 from adapters.slack.sending import Denied
 from adapters.slack.surfaces import Form, button
 from bot.domain.event import Confided, Said
+from bot.errors import PlatformError
 from bot.reply.texts import Words
 
 ANEW, ASKED = "anew", "asked"  # the first parts of ids: of a button, and of its form
@@ -31,7 +32,8 @@ async def show_form(desk: Desk, interaction: Interaction, ack: Ack) -> None:
     """Somebody wants to begin a conversation, and has not said with what."""
 
     def asked(words: Words) -> Form:
-        texts = words.slack.forms.ask
+        forms = words.slack.forms
+        texts = forms.ask_alone if interaction.place.private else forms.ask
         return Form(
             what=ASKED, about={"channel": interaction.channel}, title=texts.title, label=texts.field, hint=texts.hint,
             send=words.slack.buttons.send, close=words.slack.buttons.close, needed=True,
@@ -60,7 +62,7 @@ async def ask(visit: Visit, question: str) -> str:
     """
     answers, local = visit.words.slack.answers, visit.desk.configuration.settings.at(visit.place)
     if local.channels and visit.interaction.channel not in local.channels and not visit.place.private:
-        await _confide(visit, question)
+        await confide(visit, question)
         await visit.say(answers.elsewhere(channel=", ".join(f"<#{each}>" for each in local.channels)))
         return ""
     reported = visit.reported("")
@@ -70,8 +72,11 @@ async def ask(visit: Visit, question: str) -> str:
     post = Post(names.post(reported["key"], 0, "question"), text, (markdown(text),))
     try:
         posted = await visit.desk.hearing.posts.put(visit.interaction.team, visit.interaction.channel, None, post)
+    except PlatformError:
+        await confide(visit, question)
+        raise
     except Denied:
-        await _confide(visit, question)
+        await confide(visit, question)
         await visit.say(answers.cannot_post)
         return ""
     reported["conversation"] = names.conversation(visit.interaction.team, posted.channel, posted.ts)
@@ -80,7 +85,7 @@ async def ask(visit: Visit, question: str) -> str:
     return reported["conversation"]
 
 
-async def _confide(visit: Visit, question: str) -> None:
+async def confide(visit: Visit, question: str) -> None:
     """Let it be read by the bot, which says nothing to it but where to find help. Raises StoreError."""
     interaction = visit.interaction
     nowhere = names.conversation(interaction.team, interaction.channel, names.ts(interaction.at))

@@ -9,6 +9,7 @@ from dataclasses import replace
 from adapters.slack import asking, checking, members, moderators, setting_up
 from adapters.slack.desk import Desk, Visit
 from adapters.slack.interaction import Ack, Interaction
+from bot.domain.record import Person
 
 Work = Callable[[Visit], Awaitable[None]]
 
@@ -16,7 +17,10 @@ NAME = "/fairwell"
 
 
 async def run(desk: Desk, interaction: Interaction, ack: Ack) -> None:
-    """Somebody has typed it. interaction: `what` is its first word, `value` what comes after."""
+    """Somebody has typed it. interaction: `what` is its first word, `value` what comes after.
+
+    Words that mean nothing here may mean a lot: they are read for risk.
+    """
     rest = interaction.value
     if interaction.what in {"ask", "new"} and not (rest and interaction.what == "ask"):
         await asking.show_form(desk, interaction, ack)
@@ -26,6 +30,8 @@ async def run(desk: Desk, interaction: Interaction, ack: Ack) -> None:
         await desk.attend(interaction, ack, SHOWN[interaction.what], shown=True)
     else:
         await desk.attend(interaction, ack, WORKS.get(interaction.what, help_))
+    if beside := _beside(interaction):
+        await asking.confide(Visit(desk, interaction, Person("", ""), desk.words(interaction.place)), beside)
 
 
 async def press(desk: Desk, interaction: Interaction, ack: Ack) -> None:
@@ -38,6 +44,13 @@ async def help_(visit: Visit) -> None:
     texts = visit.words.slack
     listed = "\n".join(f"`{NAME} {word}` {texts.commands[word]}" for word in WORDS)
     await visit.say("\n".join((texts.answers.help, listed, texts.answers.help_threads)))
+
+
+def _beside(interaction: Interaction) -> str:
+    """What was typed that is no word of the command, nor anything that its word asks for."""
+    if interaction.what in WORDS:
+        return "" if interaction.what in TAKING else interaction.value
+    return f"{interaction.what} {interaction.value}".strip()
 
 
 async def _ask(visit: Visit) -> None:
@@ -62,6 +75,7 @@ WORKS: Mapping[str, Work] = {
     "language": _language,
     "check": checking.check,
 }
+TAKING = frozenset({"ask", "country", "language"})  # they take what comes after them
 SHOWN: Mapping[str, Work] = {"setup": setting_up.show, "mydata": members.mydata}  # as a form
 WORDS = (
     "ask", "new", "standing", "boundaries", "appeal", "country", "language", "mydata", "forgetme", "endings", "check",

@@ -42,6 +42,7 @@ COMMAND = "/fairwell"
 REVIEW, REPORT = "fairwell:review", "fairwell:report"  # the ids of what is offered in a message's menu
 ANY = re.compile(f"{OURS}:.*")
 SOON = 2.0  # seconds; Slack waits for three
+FORMS = frozenset({moderators.VERDICT, watching.REASON, members.APPEALED, asking.ASKED, setting_up.SETUP})
 CHANGING = frozenset({members.APPEALED, members.ERASE, moderators.VERDICT})  # after these the home tab is another
 REACTIONS = frozenset({"reaction_added", "reaction_removed"})
 
@@ -223,7 +224,8 @@ class Interactions:
             await self._prompts.show(desk, _team(body), str(event["user"]), str(event["channel"]))
 
     async def _act(self, desk: Desk, interaction: Interaction, ack: Ack) -> None:
-        if act := ACTS.get(interaction.what):
+        act = ACTS.get(interaction.what)
+        if act and interaction.sent is (interaction.what in FORMS):
             await act(desk, interaction, ack)
         else:
             await ack()

@@ -10,7 +10,7 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import names
+from adapters.slack import asking, names
 from adapters.slack.blocks import Block, buttons
 from adapters.slack.caring import services
 from adapters.slack.desk import Desk, Visit
@@ -66,6 +66,7 @@ async def country(visit: Visit, name: str) -> None:
     if name:
         code = parse_country(name)
         if code is None:
+            await asking.confide(visit, name)
             await visit.say(visit.words.talk.choices.country_unknown)
         else:
             await _country(visit, code)
@@ -83,6 +84,7 @@ async def language(visit: Visit, name: str) -> None:
         folded = name.casefold()
         code = next((each for each, own in known.items() if folded in {each, own.casefold()}), None)
         if code is None:
+            await asking.confide(visit, name)
             languages = ", ".join(known.values())
             await visit.say(visit.words.talk.choices.language_unknown(languages=languages))
         else:

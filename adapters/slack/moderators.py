@@ -110,8 +110,7 @@ async def _ask_why(visit: Visit) -> None:
     found = await _found(visit, visit.interaction.value)
     if found is None:
         return
-    if found.ending.state in JUDGED:
-        await _known(visit, found)
+    if not await _may_judge(visit, found):
         return
     what, texts = visit.interaction.what, visit.words.slack
     asked = texts.forms.uphold if what == UPHOLD else texts.forms.overturn
@@ -132,8 +131,7 @@ async def _judge(visit: Visit) -> None:
     if found is None:
         return
     given, texts = Verdict(about["verdict"]), visit.words.moderators
-    if found.ending.state in JUDGED:
-        await _known(visit, found)
+    if not await _may_judge(visit, found):
         return
     event = Judged(
         key=f"{names.NAME}:j:{found.ending.id}:{len(found.verdicts)}",
@@ -151,10 +149,17 @@ async def _judge(visit: Visit) -> None:
         await visit.say(texts.verdicts.late)
 
 
-async def _known(visit: Visit, found: Transcript) -> None:
-    """There is a verdict already: they are told whose."""
-    texts, (by, given, *_) = visit.words.moderators, found.verdicts[-1]
-    await visit.say(texts.verdicts.known(who=mention(by), verdict=texts.transcript.states[given]))
+async def _may_judge(visit: Visit, found: Transcript) -> bool:
+    """Whether a moderator may give a verdict: not where there is one, nor on what is about them. They are told."""
+    texts = visit.words.moderators
+    if found.ending.state in JUDGED:
+        by, given, *_ = found.verdicts[-1]
+        await visit.say(texts.verdicts.known(who=mention(by), verdict=texts.transcript.states[given]))
+        return False
+    if found.ending.member == visit.member.id:
+        await visit.say(visit.words.slack.answers.own_ending)
+        return False
+    return True
 
 
 async def _review(visit: Visit) -> None:

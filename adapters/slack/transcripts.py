@@ -7,11 +7,11 @@ from textwrap import shorten
 from adapters.slack import names
 from adapters.slack.blocks import MOST_LABEL, Block
 from adapters.slack.surfaces import noted, plain, quoted, said
-from bot.domain.ending import Ending
+from bot.domain.ending import Ending, Vote
 from bot.ports import Transcript
 from bot.reply import transcripts
 from bot.reply.texts import Words
-from bot.reply.transcripts import PLAIN, Style, short
+from bot.reply.transcripts import PLAIN, THUMBS, Style, short
 
 
 def glance(found: Transcript, words: Words) -> str:
@@ -22,10 +22,12 @@ def glance(found: Transcript, words: Words) -> str:
 def whole(found: Transcript, words: Words) -> Iterator[Block]:
     """All that was said, and what is only touched on at a glance. What people wrote is shown as they wrote it."""
     ending, texts = found.ending, words.moderators.transcript
-    written = [(each.member, each.words) for each in found.appeals] + [(by, note) for by, _, note, _ in found.verdicts]
-    for by, text in written:
+    written = [(THUMBS[Vote(vote)] if vote else "–", why) for vote, why in found.reasons]
+    written += [(mention(each.member), each.words) for each in found.appeals]
+    written += [(mention(by), note) for by, _, note, _ in found.verdicts]
+    for whose, text in written:
         if text != short(text):
-            yield from said(mention(by))
+            yield from said(whose)
             yield from plain(text)
     yield noted(quoted(f"{ending.ladder}; {ending.prompts}; {ending.models}"))
     yield from said(f"*{texts.said}*")

@@ -73,7 +73,8 @@ class Form:
 class Forms:
     """What is asked in forms."""
 
-    ask: Form
+    ask: Form  # where others can read it
+    ask_alone: Form
     appeal: Form
     reason: Form
     uphold: Form
@@ -109,6 +110,7 @@ class Answers:
     no_moderators: str
     no_endings: str
     no_ending: str
+    own_ending: str
     reason_sent: str
     offer_for_another: str
     offer_gone: str

@@ -78,6 +78,8 @@ def _head(found: Transcript, words: Words, style: Style) -> Iterator[str]:
     counts = {thumb: sum(vote == given for _, given, _ in found.votes) for vote, thumb in THUMBS.items()}
     if any(counts.values()):
         yield "\n" + " · ".join(f"{thumb} {count}" for thumb, count in counts.items())
+    for vote, why in found.reasons:
+        yield f"{THUMBS[Vote(vote)] if vote else '–'}{_quoted(why, style)}"
     for appeal in found.appeals:
         yield f"\n{style.at(appeal.at)} {texts.appealed(who=style.who(appeal.member))}{_quoted(appeal.words, style)}"
     for by, verdict, note, at in found.verdicts:

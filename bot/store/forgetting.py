@@ -30,6 +30,8 @@ _RENAMES = (
     "update applied set event = :new where event = :key",
     "update turn set event = :new where event = :key",
     "update action set event = :new where event = :key",
+    """update referral set id = :new || substr(id, length(:key) + 1)
+        where substr(id, 1, length(:key) + 1) = :key || '/'""",
 )
 _REST = (
     # What a lane is deciding at this moment is not written down any more.

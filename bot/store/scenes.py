@@ -160,6 +160,7 @@ def transcript(connection: Connection, codec: Codec, ending: str) -> Transcript 
         place=rows.conversation(whole.conversation, told)[0].place if told else Place("", "", ""),
         turns=turns(connection, codec, whole.conversation),
         votes=[(member, vote, moment(at)) for member, vote, at in connection.execute(statements.VOTES, where)],
+        reasons=[(vote, words) for vote, words in connection.execute(statements.REASONS, where)],
         appeals=[rows.referral(row) for row in connection.execute(statements.APPEALS, where)],
         verdicts=[
             (by, verdict, words, moment(at))

@@ -1,6 +1,8 @@
 """The home tab: what members see there, and what moderators see beside."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from bot.domain.ending import EndingState
 from bot.errors import StoreError
 from tests.adapters.slack.people import Town, labels, peopled, read
 from tests.servers.slack import Fails, User
+from tests.servers.slack_blocks import elements
+from tests.servers.slack_state import Json
 
 
 @pytest.fixture
@@ -189,3 +193,55 @@ async def test_however_many_endings_there_are_slack_takes_the_home(here: Town) -
     assert len((await here.opens_home(here.robin)).content["blocks"]) <= 100
     await here.presses(here.mo, home, "Show all that wait")
     assert read(here.shown(here.mo)).count("because of insults · not looked at yet") == 12
+
+
+async def test_a_thousand_endings_are_counted_and_all_of_them_can_be_reached(here: Town) -> None:
+    await here.closed()
+    with closing(sqlite3.connect(here.database, timeout=30)) as database, database:
+        (columns,) = (",".join(row[1] for row in database.execute("pragma table_info(ending)")),)
+        (row,) = database.execute("select * from ending").fetchall()
+        place = dict(zip(columns.split(","), range(len(row)), strict=True))
+        for number in range(1_000):
+            new = list(row)
+            new[place["id"]], new[place["at"]] = f"old{number:04}", row[place["at"]] - number
+            new[place["state"]] = ("standing", "appealed", "upheld", "overturned")[number % 4]
+            new[place["reason"]] = "request" if number % 8 == 0 else row[place["reason"]]
+            marks = ",".join("?" * len(row))
+            database.execute(f"insert into ending ({columns}) values ({marks})", new)  # noqa: S608  its own columns
+    home = await here.opens_home(here.mo)
+    assert len(home.content["blocks"]) <= 100
+    assert "Waiting to be looked at: 376" in read(home)
+    assert "and 366 more" in read(home)
+    assert read(home).endswith("Upheld: 250 · Overturned: 250")
+    await here.presses(here.mo, home, "Show all that wait")
+    seen = list[str]()
+    while True:
+        shown = here.shown(here.mo)
+        seen += [one["value"] for block in shown.content["blocks"] for one in elements(block) if _opens(one)]
+        if "Read on" not in labels(shown):
+            break
+        await here.presses(here.mo, shown, "Read on")
+    assert len(seen) == len(set(seen)) == 376
+    assert seen[:2] == ["old0997", "old0993"]  # appeals come first, and of these the oldest
+    await here.presses(here.mo, here.shown(here.mo), "Open transcript", value=seen[-1])
+
+
+def _opens(element: Json) -> bool:
+    return str(element.get("action_id")) == "fairwell:transcript"
+
+
+async def test_of_what_is_done_in_a_form_the_home_tab_tells_at_once(here: Town) -> None:
+    root, _ = await here.closed()
+    (card,) = here.own(here.desk)
+    await here.opens_home(here.mo)
+    await here.presses(here.mo, card, "Uphold")
+    await here.sends(here.mo, here.shown(here.mo))
+    shown = read(here.slack.world.homes[here.mo.id])
+    assert "Waiting to be looked at: 0" in shown
+    assert shown.endswith("Upheld: 1 · Overturned: 0")
+    home = await here.opens_home(here.robin)
+    assert "because of insults · upheld" in read(home)
+    await here.presses(here.robin, home, "Forget me")
+    await here.presses(here.robin, here.shown(here.robin), "Erase it all")
+    assert "I have closed no conversation with you." in read(here.slack.world.homes[here.robin.id])
+    assert (await here.ending(root)).state is EndingState.UPHELD

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.slack.connection import adapter
 from bot.configuration import Configuration
+from bot.domain.assessment import Reading
 from bot.reply.on_slack import TABLES
 from tests.adapters.slack.community import INSULTS, community
 from tests.adapters.slack.people import Town, labels, peopled, read
@@ -161,6 +162,38 @@ async def test_an_appeal_by_the_command_is_about_the_latest_ending(here: Town) -
     await here.types(here.robin, "appeal because")
     await here.sends(here.robin, here.shown(here.robin), "please")
     assert [each.words for each in (await here.transcript(root)).appeals] == ["please"]
+
+
+async def test_whoever_appeals_twice_is_told_that_it_is_known(here: Town) -> None:
+    root, _ = await here.closed()
+    for words in ("please", "and this"):
+        await here.types(here.robin, "appeal")
+        await here.sends(here.robin, here.shown(here.robin), words)
+    assert read(here.shown(here.robin)).startswith("You've asked for that already.")
+    assert [each.words for each in (await here.transcript(root)).appeals] == ["please"]
+
+
+async def test_an_appeal_by_the_command_is_not_about_what_somebody_asked_to_end(here: Town) -> None:
+    root, _ = await here.closed()
+    own = await here.asks("about bees")
+    await here.answered(own, 1)
+    for number, words in enumerate(("end this conversation", "yes"), 2):
+        here.reader.readings[words] = Reading(by=here.reader.name, asks_to_end=True)
+        await here.says(words, own)
+        await here.answered(own, number)
+    assert (await here.ending(own)).concern is None
+    await here.types(here.robin, "appeal")
+    await here.sends(here.robin, here.shown(here.robin), "please")
+    assert [each.words for each in (await here.transcript(root)).appeals] == ["please"]
+
+
+async def test_standing_is_found_however_many_others_talk(here: Town) -> None:
+    root = await here.asks(INSULTS[0])
+    await here.answered(root, 1)
+    for number in range(25):
+        here.slack.passes(30)
+        await here.answered(await here.asks(f"bees {number}", here.sam), 1)
+    assert "redirections 1, warnings 0" in await here.types(here.robin, "standing")
 
 
 async def test_any_message_can_be_put_before_the_moderators_once(here: Town) -> None:
