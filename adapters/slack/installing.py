@@ -38,10 +38,18 @@ class App(AsyncApp):
     """Bolt's app, with the pages for installing that it is given, or none.
 
     authorize  who the bot is where; flow: the pages; more: as for AsyncApp
+    absent     what people read who ask for something where the bot is not let in; "": Bolt's own words
     """
 
     def __init__(
-        self, *, clients: Clients, authorize: Authorizing, flow: AsyncOAuthFlow | None, signing: str = "", **more: Any
+        self,
+        *,
+        clients: Clients,
+        authorize: Authorizing,
+        flow: AsyncOAuthFlow | None,
+        signing: str = "",
+        absent: str = "",
+        **more: Any,
     ) -> None:
         self._pages = flow
         super().__init__(
@@ -49,6 +57,7 @@ class App(AsyncApp):
             authorize=authorize,  # type: ignore[arg-type]  # it may know nobody, which Bolt looks after
             oauth_flow=flow,
             signing_secret=signing,
+            user_facing_authorize_error_message=absent or None,
             **more,
         )
 

@@ -76,6 +76,11 @@ class Pages:
         return words.language, words.installing
 
 
+def absent(configuration: Configuration) -> str:
+    """What people read who ask for something where the bot is not let in; who they are is not known there."""
+    return configuration.wording.words(configuration.settings.everywhere.language, names.NAME).installing.absent
+
+
 def _reason(args: AsyncFailureArgs) -> str:
     """Why it failed: one that we have words for. It may come from the address, in anybody's words."""
     return args.reason if args.reason in REASONS.names else "unknown"

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncApp
 
-from adapters.slack import names, quiet, web
+from adapters.slack import names, pages, quiet, web
 from adapters.slack.authorizing import Authorizing
 from adapters.slack.blocks import Block
 from adapters.slack.catch_up import CatchUp
@@ -101,6 +101,7 @@ class Serving:
             authorize=tokens,
             flow=flow,
             signing=setup.signing,
+            absent=pages.absent(hearing.bot.configuration()),
             before_authorize=inbox.take,
             logger=quiet.logger(),
         )

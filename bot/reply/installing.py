@@ -42,7 +42,8 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Installing:
-    """All of it."""
+    """All of it. absent: to whoever asks for something where the bot is not let in any more."""
 
+    absent: str
     done: Done
     failed: Failed

@@ -147,3 +147,16 @@ async def test_after_a_gap_each_workspace_is_read(town: Community) -> None:
     async with town.running():
         for root in missed:
             await town.slack.until(lambda root=root: said(town, root) == ["answer to And now?"])  # type: ignore[misc]
+
+
+async def test_who_asks_for_something_where_it_is_let_in_no_more_is_told(town: Community) -> None:
+    async with town.running() as bot:
+        north = await place(town, "North")
+        town.slack.passes(1)
+        assert await bot.store.remove_installation("slack", "", north.workspace.id, town.now())
+        town.slack.passes(60)  # how long what was read is gone by
+        await town.slack.commands(north.ann, north.general, "/fairwell", "help")
+        await town.slack.until(lambda: north.general.ephemerals)
+        (told,) = north.general.ephemerals
+        assert told.text.startswith("I am not let into this workspace any more")
+        assert told.only is north.ann
