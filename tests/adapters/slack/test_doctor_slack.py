@@ -1,5 +1,6 @@
 """How the bot stands with Slack, asked beside a bot that may be running."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -261,8 +262,16 @@ async def test_what_cannot_be_posted_or_not_be_deleted_is_a_lack(
 
 
 async def test_what_slack_does_not_deliver_is_a_lack(library: Library) -> None:
-    library.slack.app.events -= {"message.groups"}
+    slack = library.slack
+    slack.app.events -= {"message.groups"}
+
+    async def chat() -> None:
+        await slack.until(lambda: slack.requests("chat.postMessage"))
+        await slack.says(library.mo, library.general, "Good evening.")
+
+    chatting = asyncio.create_task(chat())
     found = await library.remark(library.where, post=True, within=0.3)
+    await chatting
     assert found.lacks
     assert found.said[-2].startswith("What it posted did not come back in 0.3 s: Slack does not deliver what is said ")
     assert found.said[-1] == POSTED
@@ -287,6 +296,7 @@ async def test_where_events_come_by_requests_it_is_not_told_whether_it_came_back
     library.setup = replace(library.setup, socket="", signing="a secret", listen=("127.0.0.1", 3000))
     found = await library.remark(library.where, post=True)
     assert found.said[-2:] == [f"Endings are looked at again by: @{library.keepers.handle}", POSTED]
+    assert not library.slack.requests("apps.connections.open")
 
 
 async def test_without_a_connection_posting_is_tried_all_the_same(library: Library) -> None:
