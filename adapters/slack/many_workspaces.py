@@ -77,6 +77,12 @@ class ManyWorkspaces(Authorizing):
 
     async def tend(self, sleep: Sleep) -> None:
         """Renew tokens ahead of their end; and look once a day who has taken the app out while nobody listened."""
+        try:
+            await self._tend(sleep)
+        finally:
+            await self._renewing.settled()
+
+    async def _tend(self, sleep: Sleep) -> None:
         looked = self._clock() - DAY
         while True:
             try:

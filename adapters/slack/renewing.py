@@ -6,10 +6,11 @@ cannot be undone. So this order:
 2. Slack is asked.
 3. The new tokens are written down, the mark with them gone.
 4. Only now they are used.
-Killed before 2, or with no answer: the next try renews. Killed between 2 and 3, the new tokens are lost, and Slack
-refuses the old one: then it is told in the log, once, that the app has to be installed there anew. The mark is how this
-is told from an app that was taken out, whose refresh token Slack refuses as well: nothing is erased for it. If they
-cannot be written down, they wait in memory for the next try, and nobody uses them until then.
+Told to stop, the bot waits for that. Killed before 2, or with no answer: the next try renews. Killed between 2 and 3,
+the new tokens are lost, and Slack refuses the old one: then it is told in the log, once, that the app has to be
+installed there anew. The mark is how this is told from an app that was taken out, whose refresh token Slack refuses as
+well: nothing is erased for it. If they cannot be written down, they wait in memory for the next try, and nobody uses
+them until then.
 """
 
 import asyncio
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 AHEAD = 7_200.0  # seconds before its end that a token is renewed
 AGAIN = 30.0  # seconds after a renewal that failed
+ENDS_WITHIN = 5.0  # seconds that Slack has for its answer when the bot is told to stop
 FINAL = {"invalid_refresh_token", "invalid_grant"}
 
 RENEWAL = "renewal"  # what became of the last one, kept with the tokens
@@ -52,6 +54,7 @@ class Renewing:
         self._alone: WeakValueDictionary[Home, asyncio.Lock] = WeakValueDictionary()
         self._unkept: dict[Home, tuple[str, Bot]] = {}  # new tokens that could not be written down, by the old one
         self._not_before: dict[Home, float] = {}
+        self._under_way: set[asyncio.Task[Bot | None]] = set()
 
     def left(self, bot: Bot) -> float:
         """How many seconds its token lasts."""
@@ -64,7 +67,25 @@ class Renewing:
 
         None: nothing is, any more. What cannot be renewed comes back as it is. Raises PlatformError, StoreError: not
         now.
+
+        Whoever does not wait for it any more breaks nothing off.
         """
+        renewal = asyncio.create_task(self._renewed(bot, ahead))
+        self._under_way.add(renewal)
+        renewal.add_done_callback(self._over)
+        return await asyncio.shield(renewal)
+
+    async def settled(self) -> None:
+        """Return when nothing is under way any more, or cannot be waited for."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=ENDS_WITHIN)
+
+    def _over(self, renewal: "asyncio.Task[Bot | None]") -> None:
+        self._under_way.discard(renewal)
+        if not renewal.cancelled():
+            renewal.exception()  # nobody may be there any more to hear of it
+
+    async def _renewed(self, bot: Bot, ahead: float) -> Bot | None:
         home = (bot.enterprise_id or "", team(bot))
         async with self._alone.setdefault(home, asyncio.Lock()):
             found = await self._installations.find(home[1], home[0])

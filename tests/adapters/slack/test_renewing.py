@@ -216,6 +216,22 @@ async def test_killed_with_the_answer_it_may_still_be_taken_out(home: House, nor
     assert await home.store.erase_uninstalled(home.now()) == 1
 
 
+async def test_told_to_stop_it_waits_for_the_answer_and_keeps_it(home: House, north: Workspace) -> None:
+    home.slack.passes(11 * HOUR)
+    answer = asyncio.Event()
+    home.slack.fault("oauth.v2.access", Waits(until=answer))
+    job = asyncio.create_task(home.authorizing.tend(Rounds(home, 1).sleep))
+    other = asyncio.create_task(home.authorizing.client(north.id))
+    await home.slack.until(lambda: len(home.slack.requests("oauth.v2.access")) == 2)
+    job.cancel()
+    other.cancel()
+    answer.set()
+    await asyncio.gather(job, other, return_exceptions=True)
+    assert job.cancelled()
+    home.anew()
+    assert (renewals(home), await works(home, north)) == (1, True)
+
+
 async def test_killed_with_the_answer_and_taken_out_while_nobody_listened_is_seen(
     home: House, north: Workspace
 ) -> None:
