@@ -3,8 +3,8 @@
 Who a message is for:
 - A direct message is for the bot.
 - In a thread of the bot's own (one that began with a message for it) a message is for it, unless it mentions somebody
-  else, a group or everybody, and not the bot; or answers, a moment later, what somebody else said to others there. Such
-  a one is still heard: people talk to each other, until one of them mentions the bot, or they pause.
+  else, a group or everybody, and not the bot; or whoever was mentioned so answers (talking). Such a one is still heard:
+  people talk to each other.
 - Anywhere else a message is for the bot if it mentions it; all others are not heard. Nobody begins a conversation by
   editing a mention in, but what the message says then is heard: it is read for risk.
 
@@ -37,7 +37,7 @@ class Room:
     """What is known of the place where something happened.
 
     thread   the conversation of the thread, if it is one of the bot's own
-    talk     people have just been talking to each other there
+    talk     its author and others there have been talking to each other
     heard    of an edit or a deletion: the conversation that the message was heard in; None: nobody remembers
     answers  the bot is to answer here
     called   the names of people here, by their ids, as far as they are known
@@ -89,7 +89,7 @@ def edited(changed: Changed, report: Report, room: Room) -> Edited | None:
     message, before = changed.message, changed.before
     if before is not None and before.text == message.text:
         return None
-    if not _was_heard(message, report, room, mentioned=report.me in _MENTION.findall(message.text)):
+    if not _was_heard(message, report, room, meant=report.me in mentioned(message)):
         return None
     return Edited(
         key=names.edited(report.team, message.channel, message.ts, changed.at),
@@ -122,6 +122,11 @@ def place(message: Message, report: Report) -> Place:
     return names.place(report.team, message.channel, private=message.is_direct)
 
 
+def mentioned(message: Message) -> frozenset[str]:
+    """The people whom a message mentions itself: not what it quotes."""
+    return frozenset(_MENTION.findall(message.text))
+
+
 def plain(text: str, called: Mapping[str, str] | None = None) -> str:
     """A text as people read it: names for codes, and where each link leads."""
     whole = _CODE.sub(lambda code: _read(code[1], called or {}), text)
@@ -133,8 +138,8 @@ def _is_of_a_member(message: Message, me: str) -> bool:
     return message.author.human and message.author.id != me and bool(message.text or message.files or message.quotes)
 
 
-def _was_heard(message: Message, report: Report, room: Room, *, mentioned: bool = False) -> bool:
-    known = room.heard or room.thread or message.is_direct or mentioned
+def _was_heard(message: Message, report: Report, room: Room, *, meant: bool = False) -> bool:
+    known = room.heard or room.thread or message.is_direct or meant
     return bool(known) and message.author.human and message.author.id != report.me
 
 
@@ -143,10 +148,10 @@ def _conversation(message: Message, report: Report, room: Room) -> str:
 
 
 def _is_for_bot(message: Message, me: str, room: Room) -> bool:
-    mentioned = set(_MENTION.findall(message.text))
-    if message.is_direct or me in mentioned:
+    people = mentioned(message)
+    if message.is_direct or me in people:
         return True
-    others = mentioned - {message.author.id} or _OTHERS.search(message.text)
+    others = people - {message.author.id} or _OTHERS.search(message.text)
     return room.thread is not None and not (others or room.talk)
 
 

@@ -1,17 +1,10 @@
-"""Which threads are the bot's own, who talks to whom in them, and where it heard a message.
+"""Which threads are the bot's own, and where it heard a message: the store knows, before and after a restart."""
 
-The store knows, before and after a restart.
-"""
-
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from adapters.slack import names
 from adapters.slack.message import Changed, Gone, Message, Report
-from bot.domain.event import Said
 from bot.ports import Store
-
-PAUSE = timedelta(minutes=10)  # after it nobody answers any more what somebody said to others
-WAITING = 100  # messages of a conversation that are looked through
 
 
 async def thread(report: Report, message: Message, store: Store, now: datetime) -> str | None:
@@ -37,22 +30,6 @@ async def thread(report: Report, message: Message, store: Store, now: datetime) 
         return own
     standing = dict(await store.standings(own)).get(_author(report, message))
     return own if standing and standing.in_care(now) else None
-
-
-async def talk(report: Report, message: Message, thread: str, store: Store) -> bool:
-    """Whether people talk to each other in a thread of the bot's. Raises StoreError.
-
-    They do if what came before a message was said to others than the bot, by others, and not long ago.
-    """
-    waiting = [each.event for each in await store.open_events(thread, WAITING) if isinstance(each.event, Said)]
-    if waiting:
-        last = waiting[-1]
-        by, to_bot, at = last.member.id, last.to_bot, last.at
-    elif turns := await store.turns(thread, 1):
-        by, to_bot, at = turns[0].turn.member.id, turns[0].turn.to_bot, turns[0].said
-    else:
-        return False
-    return not to_bot and by != _author(report, message) and names.moment(message.ts) - at < PAUSE
 
 
 async def heard(report: Report, what: Changed | Gone, store: Store) -> str | None:

@@ -23,6 +23,7 @@ from adapters.slack.pacing import Sleep
 from adapters.slack.posting import Posts
 from adapters.slack.profiles import Profiles
 from adapters.slack.sending import Requests
+from adapters.slack.talking import Talks
 from bot.core import Bot
 from bot.domain.event import Deleted, Edited, Event, Said
 from bot.errors import StoreError, where
@@ -75,6 +76,7 @@ class Listening:
         self._hearing = hearing
         self._begun = begun
         self._order: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = WeakValueDictionary()
+        self._talks = Talks()
         self._early: deque[tuple[Message, Report]] = deque(maxlen=MOST_EARLY)
 
     async def hear(self, report: Report) -> Said | Edited | Deleted | None:
@@ -106,6 +108,8 @@ class Listening:
         is_new = event is not None and await self._receive(event)
         if event is None:
             self._wait(report, message)
+        if isinstance(event, Said) and is_new:
+            self._talks.heard(event.conversation, message, report.me)
         for answer, early in [*self._early] if isinstance(event, Said) else ():
             if (early.team, answer.channel, answer.thread) == (report.team, message.channel, message.ts):
                 await self._hear(early, answer)
@@ -145,7 +149,7 @@ class Listening:
         thread = await known.thread(report, message, store, hearing.clock())
         return Room(
             thread=thread,
-            talk=thread is not None and await known.talk(report, message, thread, store),
+            talk=thread is not None and self._talks.goes_on(thread, message),
             heard=await known.heard(report, what, store) if isinstance(what, Changed | Gone) else None,
             answers=message.is_direct or not local.channels or message.channel in local.channels,
             called=hearing.profiles.names(report.team, _people(message)),

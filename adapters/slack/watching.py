@@ -163,15 +163,16 @@ async def _did(hearing: Hearing, found: Transcript, message: str, member: Member
 
 
 def _given(deeds: Iterable[Deed]) -> list[tuple[str, Vote]]:
-    """The votes that somebody has given and not taken back, by what and in which order."""
+    """The votes that somebody has given and not taken back, by what and in which order. The last one counts.
+
+    What was pressed cannot be taken back: a reaction takes its place. What is left of several reactions counts.
+    """
     given = list[tuple[str, Vote]]()
     for _, deed, vote in deeds:
         if deed == TOOK:
             given = [each for each in given if each != (REACTED, vote)]
-        elif deed == PRESSED:
-            given = [*(each for each in given if each[0] != PRESSED), (deed, vote)]
-        elif (deed, vote) not in given:
-            given = [*given, (deed, vote)]
+        elif (deed, vote) not in given or deed == PRESSED:
+            given = [*(each for each in given if each[0] == REACTED), (deed, vote)]
     return given
 
 

@@ -9,7 +9,7 @@ from adapters.slack import names
 from bot.configuration import Configuration
 from tests.adapters.slack.community import EXPLICIT, INSULTS
 from tests.adapters.slack.people import Town, labels, peopled, read
-from tests.servers.slack import Channel, Fails, Message
+from tests.servers.slack import Breaks, Channel, Fails, Message
 from tests.servers.slack_state import Kind
 from tests.servers.slack_text import pings
 
@@ -230,6 +230,13 @@ async def test_a_question_that_cannot_be_asked_there_is_read_for_risk(here: Town
     assert "988" in card or "helpline" in card.casefold()
     assert len(await here.told(here.desk)) == 1
     assert EXPLICIT not in "".join(here.said(here.desk))
+
+
+async def test_a_question_that_cannot_be_asked_just_now_is_read_for_risk(here: Town) -> None:
+    here.slack.fault("chat.postMessage", Breaks(), times=3)
+    await here.types(here.robin, f"ask {EXPLICIT}")
+    assert len(await here.told(here.slack.dm(here.robin))) == 1
+    assert roots(here, here.general) == []
 
 
 async def test_where_it_does_not_answer_it_says_where_it_does(here: Town) -> None:

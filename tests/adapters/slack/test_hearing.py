@@ -174,10 +174,32 @@ async def test_who_goes_on_after_calling_somebody_talks_to_the_bot(town: Communi
 async def test_after_a_pause_nobody_is_taken_to_answer_what_was_said_to_others(town: Community) -> None:
     async with town.running():
         root = await greeted(town)
-        await hears(town, town.robin, "<!here> anybody?", root)
+        await hears(town, town.robin, f"{town.sam.mention} look", root)
         town.slack.passes(601)
         await hears(town, town.sam, "What are bees?", root)
         assert town.said(root)[1:] == ["answer to What are bees?"]
+
+
+async def test_nobody_takes_the_bot_away_from_others_by_talking_to_somebody(town: Community) -> None:
+    async with town.running():
+        root = await greeted(town)
+        await hears(town, town.sam, f"{town.mo.mention} look", root)
+        await hears(town, town.robin, "What are bees?", root)
+        await hears(town, town.mo, "I see.", root)
+        await hears(town, town.robin, "And wasps?", root)
+        await hears(town, town.sam, "<!here> anybody?", root)
+        await hears(town, town.robin, "And hornets?", root)
+        assert town.said(root)[1:] == [f"answer to {each}" for each in ("What are bees?", "And wasps?", "And hornets?")]
+        assert [to_bot for _, to_bot in await turns(town, root)] == [True, False, True, False, True, False, True]
+
+
+async def test_what_comes_again_is_said_to_whom_it_was_said(town: Community) -> None:
+    town.slack.deliveries.spoil("message", "twice", 9)
+    async with town.running():
+        root = await greeted(town)
+        for who, text in ((town.robin, f"{town.sam.mention} look"), (town.sam, "I see."), (town.robin, "Do you?")):
+            await hears(town, who, text, root)
+        assert [to_bot for _, to_bot in await turns(town, root)] == [True, False, False, False]
 
 
 async def test_among_themselves_people_are_heard_in_danger(town: Community) -> None:

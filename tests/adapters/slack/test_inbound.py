@@ -65,6 +65,8 @@ def text(message: Message, room: Room = elsewhere) -> str:
         (replace(reply, text=f"<@U0BEN> or <@{ME}>"), own_thread, True),
         (replace(reply, text="I, <@U0ANA>, ask"), own_thread, True),
         (replace(reply, text="<!here> hello"), own_thread, False),
+        (reply, replace(own_thread, talk=True), False),
+        (replace(reply, text=f"<@{ME}> hello"), replace(own_thread, talk=True), True),
         (replace(reply, text="<!channel|channel> hello"), own_thread, False),
         (replace(reply, text="<!everyone>"), own_thread, False),
         (replace(reply, text="<!subteam^S0001|@mods> hello"), own_thread, False),
