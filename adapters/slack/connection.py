@@ -32,7 +32,7 @@ from bot.build import GRACE
 from bot.cli.examined import Examined
 from bot.configuration import Configuration
 from bot.core import Bot
-from bot.domain.action import Action, Receipt, Say
+from bot.domain.action import Action, CallModerators, Receipt, Say
 from bot.domain.conversation import Attachment, Place
 from bot.domain.ending import EndingState
 from bot.domain.event import Said
@@ -87,7 +87,7 @@ class Slack:
         self._thinking = Thinking(self._requests, sessions, clock)
         self._streams = Streams(self._requests, self._posts, sleep, timer, clock)
         around = Surroundings(
-            action=self._action, roles=self._roles, blocks=self._blocks, streaming=self._streaming, talk=self._talk
+            action=self._action, roles=self._roles, blocks=self._blocks, streaming=self._streaming, named=self._named
         )
         self._saying = Saying(
             requests=self._requests,
@@ -221,10 +221,12 @@ class Slack:
     def _streaming(self, place: Place) -> bool:
         return self._bot is not None and self._bot.configuration().settings.streaming(place)
 
-    def _talk(self, action: Action) -> str:
+    def _named(self, action: CallModerators) -> Mapping[str, str]:
         if self._bot is None:
-            return ""
-        return transcripts.channel(action.conversation, self._bot.words(action.place, Person("", action.place.space)))
+            return {}
+        words = self._bot.words(action.place, Person("", action.place.space))
+        channel = transcripts.channel(action.conversation, words)
+        return {action.conversation: channel, action.member: words.slack.answers.somebody}
 
     def _thinks(self, said: Said) -> None:
         """Show that an answer is on its way, where one will be."""

@@ -107,6 +107,7 @@ class Desk:
         self, interaction: Interaction, sending: "Sending | None", work: Work, wait: Block | None
     ) -> None:
         place = interaction.place
+        self.hearing.profiles.want(interaction.team, {interaction.user})  # moderators read who it was, soon
         visit = Visit(self, interaction, Person("", ""), self.words(place), sending)
         try:
             if wait and not interaction.view:

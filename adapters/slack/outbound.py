@@ -139,7 +139,7 @@ class Outbound:
         called = self._around.roles(action.place) if action.urgent else ()
         below = self._around.blocks(action)
         posts = composed(action.id, kind or action.kind, text, below=below, called=called, urgent=action.urgent)
-        return [post.naming(action.conversation, self._around.talk(action)) for post in posts]
+        return [post.naming(self._around.named(action)) for post in posts]
 
     async def _show_verdict(self, action: ShowVerdict) -> Receipt:
         """Whatever else the call says stays."""

@@ -1,5 +1,6 @@
 """A message of our own as it is to be."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from adapters.slack.blocks import Block
@@ -24,13 +25,18 @@ class Post:
     after: str | None = None
     file: tuple[str, bytes] | None = None
 
-    def naming(self, conversation: str, name: str) -> "Post":
-        """The same with a name, which may be one of Slack's codes, wherever a conversation's own would stand."""
+    def naming(self, names: Mapping[str, str]) -> "Post":
+        """The same with a name instead of each of our own for something. It may be one of Slack's codes."""
+
+        def named(text: str) -> str:
+            for ours, name in names.items():
+                text = text.replace(ours, name) if ours else text
+            return text
+
         blocks = tuple(
-            {**each, "text": each["text"].replace(conversation, name)} if each["type"] == "markdown" else each
-            for each in self.blocks
+            {**each, "text": named(each["text"])} if each["type"] == "markdown" else each for each in self.blocks
         )
-        return replace(self, text=self.text.replace(conversation, name), blocks=blocks)
+        return replace(self, text=named(self.text), blocks=blocks)
 
     @property
     def plain(self) -> "Post":

@@ -6,7 +6,7 @@ message. What is for one member alone goes by direct message, else into the thre
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -22,7 +22,7 @@ from adapters.slack.post import Post
 from adapters.slack.posting import Posted, Posts
 from adapters.slack.sending import Denied, Requests, Unanswered
 from adapters.slack.streaming import Streams, Thinking
-from bot.domain.action import Action, OfferBranch, Outcome, Receipt, Say, Tell
+from bot.domain.action import Action, CallModerators, OfferBranch, Outcome, Receipt, Say, Tell
 from bot.domain.conversation import Place
 from bot.errors import PlatformError, where
 from bot.ports import Clock
@@ -63,14 +63,14 @@ class Surroundings:
     roles      ids of the people and user groups that are called to a space's moderators' channel when it is urgent
     blocks     what is below an action's text: buttons, the thumbs of an ending
     streaming  whether an answer is shown in a place while it is written
-    talk       how moderators read where the conversation of an action is
+    named      what moderators read in place of our own names for a conversation and a member
     """
 
     action: Callable[[str], Awaitable[Action | None]]
     roles: Callable[[Place], Sequence[str]]
     blocks: Callable[[Action], Sequence[Block]]
     streaming: Callable[[Place], bool]
-    talk: Callable[[Action], str]
+    named: Callable[[CallModerators], Mapping[str, str]]
 
 
 class Saying:

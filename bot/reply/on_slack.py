@@ -93,6 +93,7 @@ class Answers:
     goes_on: OfThread
     thread: str  # on a link
     direct: str  # in place of a channel
+    somebody: str  # in place of a name that is not known
     cannot_post: Annotated[str, How("new")]
     elsewhere: OfChannel
     standing: OfThread  # before how they stand in a conversation

@@ -133,7 +133,7 @@ class Outgoing:
             roles=lambda _: self.called,
             blocks=_below,
             streaming=lambda _: self.stream,
-            talk=lambda _: "<#C0TALK>",
+            named=lambda _: {},
         )
         self.saying = Saying(
             requests=self.requests,

@@ -206,6 +206,16 @@ async def test_any_message_can_be_put_before_the_moderators_once(here: Town) -> 
     assert "something bad" not in card.text
 
 
+async def test_moderators_read_no_code_in_place_of_a_name(here: Town) -> None:
+    here.slack.fault("users.info", Fails(error="user_not_found"), times=9)
+    said = await here.slack.says(here.sam, here.slack.dm(here.sam), "something bad")
+    await here.settled()
+    await here.answers(await here.slack.uses_shortcut(here.sam, "fairwell:report", said))
+    card = here.own(here.desk)[-1]
+    assert read(card).startswith("somebody asks you to look at a message in conversation (direct message).")
+    assert "slack:" not in read(card)
+
+
 async def test_where_nobody_said_where_moderators_are_it_says_so(here: Town) -> None:
     here.set_up(moderators=None)
     said = await here.slack.says(here.sam, here.general, "something bad")
