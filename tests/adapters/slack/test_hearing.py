@@ -159,7 +159,7 @@ async def test_people_who_talk_to_each_other_are_left_alone_until_one_of_them_as
         assert len(town.said(root)) == 1
         assert [to_bot for _, to_bot in await turns(town, root)] == [True, False, False, False]
         await hears(town, town.sam, f"{town.me.mention} which is it?", root)
-        await hears(town, town.robin, "And why?", root)
+        await hears(town, town.sam, "And why?", root)
         assert town.said(root)[1:] == ["answer to which is it?", "answer to And why?"]
 
 
