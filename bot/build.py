@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 GRACE = 20.0  # seconds that running turns have at a stop; Docker and systemd allow more by default or setting
+# Seconds until a thread lets another one go on. The store's threads ask for it at each statement, while the models' and
+# the loop's are busy: by Python's own 5 ms, a card for somebody in danger would wait that long dozens of times.
+SWITCH = 0.0005
 LOOK_EVERY = 1.0  # seconds between looks for what another process (the command line) has put in
 RETAIN_EVERY = timedelta(hours=1)
 EVERY_CHANGE = 1_000_000
@@ -106,6 +110,7 @@ async def running(
 
     Raises ConfigError, StoreError. On leaving, what runs may finish; the rest goes on after the next start.
     """
+    sys.setswitchinterval(SWITCH)
     with _lasting():
         live = Live(directory, lambda path, drafts: configuration.load(path, env, drafts))
         voice, reader, who = models(lambda: live.current, env)

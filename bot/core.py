@@ -17,6 +17,7 @@ The rules that are kept here (DESIGN: "The rules"; those about deciding stand in
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import assert_never
 
@@ -106,7 +107,7 @@ class Bot:
         for conversation in await self.store.open_conversations():
             for heard in await self.store.open_events(conversation, ALL):
                 if heard.actions is None and heard.event.key not in self._readings:
-                    self._look_ahead(heard.event, again=True)
+                    self._look_ahead(heard.event, self._read(heard.event), again=True)
             await self.lanes.wake(conversation)
 
     async def receive(self, event: Event) -> bool:
@@ -114,11 +115,12 @@ class Bot:
 
         Out: False if it was heard before. Raises StoreError: then it is not kept, and the platform must not be told.
         """
-        if not await self.store.accept(event, self.clock()):
-            return False
-        self._look_ahead(event)
-        await self.lanes.wake(event.conversation)
-        return True
+        reading = self._read(event)
+        with self._unhindered(reading):
+            kept = await self.store.accept(event, self.clock())
+        if kept:
+            await self._begin(event, reading)
+        return kept
 
     def words(self, place: Place, person: Person) -> Words:
         """The texts in force for a member."""
@@ -215,8 +217,9 @@ class Bot:
         if isinstance(event, Branched):  # not done before its message is received: nobody else will report that
             await self.outbox.perform(actions, again=again)
             actions = ()
-            if said := await self.afterwards.first_said(event):
-                await self.receive(said)
+            said = await self.afterwards.first_said(event)
+            if said and await self.store.accept(said, self.clock()):  # not `receive`: a lane at rest cannot go on
+                await self._begin(said, self._read(said))
         await self.outbox.perform(actions, done=event.key, again=again, latest=latest)
         self._readings.pop(event.key, None)
 
@@ -254,7 +257,19 @@ class Bot:
         """Whether no answer to an event is wanted any more."""
         return any(stop.gives_up(event) for stop in self._stops.values())
 
-    def _look_ahead(self, event: Event, *, again: bool = False) -> None:
+    async def _begin(self, event: Event, reading: Reading | None) -> None:
+        self._look_ahead(event, reading)
+        await self.lanes.wake(event.conversation)
+
+    def _read(self, event: Event) -> Reading | None:
+        """What the wording reader sees in an event; None: there are no words in it."""
+        return self.turns.read(event) if isinstance(event, Worded) else None
+
+    def _unhindered(self, reading: Reading | None) -> AbstractContextManager[None]:
+        """All lanes stand still while explicit danger is taken in and decided on: a matter of milliseconds."""
+        return self.lanes.resting() if reading and reading.risk.calls_for_care else nullcontext()
+
+    def _look_ahead(self, event: Event, reading: Reading | None, *, again: bool = False) -> None:
         """Rule 9: explicit danger is met before any model is asked, and before what waits in the lane.
 
         So is whoever wants no answer any more.
@@ -264,16 +279,17 @@ class Bot:
         if isinstance(event, Stopped):
             self._stops[event.key] = event
             self.turns.give_up(event)
-        if not isinstance(event, Worded):
+        if reading is None or not isinstance(event, Worded):
             return
-        reading = self._readings[event.key] = self.turns.read(event)
+        self._readings[event.key] = reading
         if reading.risk.calls_for_care:
             card = asyncio.create_task(self._send_ahead(event, reading, again=again))
             self._express[event.conversation, event.key] = card
 
     async def _send_ahead(self, event: Worded, reading: Reading, *, again: bool) -> None:
         try:
-            actions = await self.turns.express(event, reading)
+            with self._unhindered(reading):
+                actions = await self.turns.express(event, reading)
             self._cared.add(event.conversation)
             if self.outbox.reaches(event.place.platform):
                 await self.outbox.perform(actions, again=again)

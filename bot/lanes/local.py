@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from typing import Any
 
 from bot.errors import where
+from bot.lanes.steps import Steps
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +26,7 @@ class LocalLanes:
 
     def __init__(
         self,
-        drain: Callable[[str], Awaitable[None]],
+        drain: Callable[[str], Coroutine[Any, Any, None]],
         *,
         parallel: int,
         backoff: float,
@@ -34,6 +36,7 @@ class LocalLanes:
         self._backoff = backoff
         self._sleep = sleep
         self._room = asyncio.Semaphore(parallel)
+        self._steps = Steps()
         self._again: dict[str, bool] = {}  # the busy conversations; True: woken since its drain began
         self._tasks: dict[asyncio.Task[None], str] = {}
         self._idle: set[str] = set()  # the busy conversations that wait for room or for their next try
@@ -55,6 +58,10 @@ class LocalLanes:
         task = asyncio.create_task(self._run(conversation), name=f"lane {conversation}")
         self._tasks[task] = conversation
         task.add_done_callback(self._tasks.pop)
+
+    def resting(self) -> AbstractContextManager[None]:
+        """What is under way in all lanes stands still meanwhile, for something that cannot wait for it."""
+        return self._steps.resting()
 
     async def settled(self) -> None:
         """Return when no lane is busy."""
@@ -91,7 +98,7 @@ class LocalLanes:
 
     async def _drained(self, conversation: str) -> bool:
         try:
-            await self._drain(conversation)
+            await self._steps.of(self._drain(conversation))
         except Exception as fault:  # whatever it was: a lane that died would leave its conversation unanswered
             log.warning("lane %s failed: %s", conversation, where(fault))
             return False

@@ -9,7 +9,7 @@ from bot.core import Bot
 from bot.domain.action import CallModerators
 from bot.domain.review import Matter
 from bot.domain.step import Reason, Step
-from tests.core.cases import ANN, BEN, EXPLICIT, INSULT, TALK, World, adjusted, breathe, said, until
+from tests.core.cases import ANN, BEN, EXPLICIT, INSULT, TALK, World, adjusted, branched, breathe, edited, said, until
 
 
 @pytest.fixture
@@ -31,6 +31,34 @@ async def test_a_card_is_there_before_the_answer_to_an_earlier_message(world: Wo
         await bot.settled()
     order = world.done
     assert order.index("e2/care0") < order.index("e1/0") < order.index("e2/0")
+
+
+async def test_explicit_danger_does_not_wait_for_many_who_are_answered_at_once(world: World) -> None:
+    """Nor does it while it is being kept: all lanes stand still until its card is decided on."""
+    many = 60
+    async with world.bot() as bot:
+        slow = world.voice.waits["a long question"] = asyncio.Event()
+        for number in range(many):
+            await bot.receive(said(number, "a long question", conversation=f"{TALK}-{number}"))
+        await until(bot, lambda: len(world.voice.asked) == many)
+        slow.set()
+        await bot.receive(said(many, EXPLICIT))
+        await until(bot, lambda: f"e{many}/care0" in world.done)
+        assert world.done.index(f"e{many}/care0") <= 1
+        await bot.settled()
+        assert len(world.done) > many
+
+
+async def test_a_branch_from_a_message_in_danger_is_opened(world: World) -> None:
+    """Its lane takes that message in by itself, and must not stand still for it."""
+    async with world.bot() as bot:
+        await world.hear(bot, *(said(number, f"abuse {number}") for number in range(3)))
+        assert await bot.store.latest_ending(TALK)
+        offered = await world.hear(bot, edited(4, "m0", EXPLICIT))
+        offer = next(action.id for action in offered if action.kind == "offer_branch")
+        async with asyncio.timeout(30):
+            await world.hear(bot, branched(5, offer, f"{TALK}-anew"))
+        assert [turn.turn.text for turn in await bot.store.turns(f"{TALK}-anew")] == [EXPLICIT]
 
 
 async def test_a_turn_that_is_decided_again_asks_no_model_twice(world: World) -> None:
