@@ -388,6 +388,76 @@ async def test_a_cry_is_met_wherever_it_is_said_to_the_bot(
     await called(here)
 
 
+async def where_it_answers(here: Town) -> Channel:
+    return here.general
+
+
+@pytest.mark.parametrize("words", ["ask {}", "{}", "please {}", "country {}", "language {}", "appeal {}"])
+@pytest.mark.parametrize("place", [where_it_answers, where_it_does_not_answer, where_it_is_not])
+async def test_a_cry_is_met_that_is_written_beside_the_command(
+    here: Town, place: Callable[[Town], Awaitable[Channel]], words: str
+) -> None:
+    await here.types(here.robin, words.format(EXPLICIT), await place(here))
+    await called(here)
+
+
+async def test_a_cry_is_met_though_the_question_cannot_be_posted_now(here: Town) -> None:
+    here.slack.fault(POST, Fails(error="internal_error"), times=3)
+    await here.types(here.robin, f"ask {EXPLICIT}")
+    await called(here)
+
+
+@pytest.mark.parametrize("desk", ["archived", "left", "none"])
+async def test_an_urgent_call_reaches_somebody_though_its_channel_is_gone(here: Town, desk: str) -> None:
+    here.set_up(moderator_roles=(here.keepers.id, here.mo.id))
+    if desk == "archived":
+        here.slack.archives(here.desk)
+    elif desk == "left":
+        await here.slack.leaves(here.me, here.desk)
+    else:
+        here.set_up(moderators=None)
+    here.reader.readings["The bridge, in an hour."] = IMMINENT
+    await here.slack.says(here.robin, here.slack.dm(here.robin), "The bridge, in an hour.")
+    await here.slack.until(lambda: here.own(here.slack.dm(here.mo)))
+    await here.settled()
+    (call,) = here.own(here.slack.dm(here.mo))
+    assert "Urgent: " in call.shown
+    assert here.robin.id in call.shown
+
+
+async def test_whoever_takes_anothers_name_does_not_have_them_shown_the_door(here: Town) -> None:
+    here.robin.name = here.sam.name
+    root = await begun(here)
+    await here.adapter._profiles.settled()
+    await here.says("And hello from me.", root, here.sam)
+    await here.answered(root, 2)
+    for number, insult in enumerate(INSULTS, start=3):
+        here.slack.passes(600)
+        await here.says(insult, root)
+        await here.answered(root, number)
+    notice = here.own(here.general, root)[-1]
+    assert notice.pings == {here.robin.id}
+    (card,) = here.own(here.desk)
+    assert here.robin.id in card.shown
+    assert here.sam.id not in card.shown
+
+
+@pytest.mark.parametrize("error", ["is_archived", "not_in_channel", "restricted_action"])
+async def test_whoever_is_ended_reads_why_though_the_thread_takes_nothing(here: Town, error: str) -> None:
+    root = await here.asks(INSULTS[0])
+    for number, insult in enumerate(INSULTS[1:], start=1):
+        await here.answered(root, number)
+        here.slack.passes(60)
+        if number == len(INSULTS) - 1:
+            here.slack.fault(POST, Fails(error=error))
+        await here.says(insult, root)
+    await here.slack.until(lambda: here.own(here.slack.dm(here.robin)))
+    await here.settled()
+    (notice,) = here.own(here.slack.dm(here.robin))
+    assert "because of insults" in notice.shown
+    assert {"feedback_buttons", "Ask for another look"} <= labels(notice).keys()
+
+
 @pytest.mark.parametrize("gone", ["archived", "left"])
 async def test_where_nothing_can_be_said_any_more_care_comes_by_direct_message(here: Town, gone: str) -> None:
     root = await begun(here)
