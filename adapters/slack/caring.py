@@ -1,7 +1,21 @@
-"""Crisis services of a country, for those who look them up: numbers come from the directory, and from nowhere else."""
+"""Crisis services of a country, for those who look them up: numbers come from the directory, and from nowhere else.
 
+Which country it is people say themselves. What Slack tells of them decides what stands first in the list to choose
+from, and nothing else.
+"""
+
+from collections.abc import Mapping
+
+from adapters.slack.profiles import Profiles
 from bot.care import wording
+from bot.care.country import countries, hinted
 from bot.configuration import Configuration
+
+
+def offered(language: str, profiles: Profiles, team: str, user: str) -> Mapping[str, str]:
+    """The countries that somebody can choose from, by code; the likeliest one first."""
+    known, first = countries(language), hinted(profiles.zone(team, user))
+    return {first: known[first], **known} if first in known else known
 
 
 def services(configuration: Configuration, language: str, country: str) -> str:

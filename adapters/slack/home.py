@@ -12,9 +12,8 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import asking, members, moderators, names, watching
+from adapters.slack import asking, caring, members, moderators, names, watching
 from adapters.slack.blocks import Block, buttons
-from adapters.slack.caring import services
 from adapters.slack.desk import Desk
 from adapters.slack.sending import Denied
 from adapters.slack.surfaces import button, choice, linked, noted, row, said
@@ -88,7 +87,7 @@ async def _of_member(desk: Desk, place: Place, user: str, chosen: Mapping[str, s
     texts, country = words.slack.home, person.country or local.country
     blocks = said(texts.intro(who=local.name))
     blocks += asking.anew(words)
-    blocks += [DIVIDER, *linked(services(configuration, words.language, country))]
+    blocks += [DIVIDER, *linked(caring.services(configuration, words.language, country))]
     if country:
         blocks.append(noted(texts.where(place=countries(words.language).get(country, country))))
     blocks += [DIVIDER, *said(texts.yours(count=configuration.settings.retention.open.days))]
@@ -104,11 +103,13 @@ async def _of_member(desk: Desk, place: Place, user: str, chosen: Mapping[str, s
 def _choices(desk: Desk, person: Person, words: Words) -> Sequence[Block]:
     texts, languages = words.slack.buttons, desk.configuration.wording.languages
     take_back = {members.NONE: texts.take_back}
+    who = person.member
+    known = caring.offered(words.language, desk.hearing.profiles, names.team(who), names.user(who))
     labels = {"standing": texts.standing, "mydata": texts.my_data, "forgetme": texts.forget}
     asked = [button(f"{COMMAND}:{word}", word, label) for word, label in labels.items()]
     return (
         row(
-            choice(members.COUNTRY, texts.country, take_back | dict(countries(words.language)), person.country),
+            choice(members.COUNTRY, texts.country, take_back | dict(known), person.country),
             choice(members.LANGUAGE, texts.language, take_back | {each: own_name(each) for each in languages},
                    person.language),
         ),

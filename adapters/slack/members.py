@@ -12,7 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import asking, names
 from adapters.slack.blocks import Block, buttons
-from adapters.slack.caring import services
+from adapters.slack.caring import offered, services
 from adapters.slack.desk import Desk, Visit
 from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.paging import page, turned
@@ -72,8 +72,10 @@ async def country(visit: Visit, name: str) -> None:
             await _country(visit, code)
         return
     texts = visit.words.slack
-    listed = {NONE: texts.buttons.take_back} | dict(countries(visit.words.language))
-    lists = choice(COUNTRY, texts.buttons.country, listed, visit.person.country)
+    team, user = visit.interaction.team, visit.interaction.user
+    known = offered(visit.words.language, visit.desk.hearing.profiles, team, user)
+    every = {NONE: texts.buttons.take_back} | dict(known)
+    lists = choice(COUNTRY, texts.buttons.country, every, visit.person.country)
     await visit.say(texts.answers.country, row(lists))
 
 

@@ -1,4 +1,4 @@
-"""What people call themselves: asked of Slack beside everything else, so that nobody ever waits for it.
+"""What people call themselves, and where their clocks are set: asked of Slack, and nobody ever waits for it.
 
 Slack tells ids alone. Who is heard for the first time is therefore nameless for a moment.
 """
@@ -24,12 +24,13 @@ AT_ONCE = 4  # requests
 
 
 class Profiles:
-    """Names, by workspace and user. timer: seconds, of a clock that never goes back."""
+    """Names and time zones, by workspace and user. timer: seconds, of a clock that never goes back."""
 
     def __init__(self, requests: Requests, timer: Callable[[], float]) -> None:
         self._requests = requests
         self._timer = timer
         self._known: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()  # and until when that is so
+        self._zones: OrderedDict[tuple[str, str], str] = OrderedDict()
         self._asking: set[asyncio.Task[None]] = set()
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -37,6 +38,13 @@ class Profiles:
         """The names that are known of these people, by their ids."""
         found = {user: self._known.get((team, user), ("", 0.0))[0] for user in users}
         return {user: name for user, name in found.items() if name}
+
+    def zone(self, team: str, user: str) -> str:
+        """Where somebody's clock is set ("Europe/Berlin"), as far as it is known; "": it is not.
+
+        They may travel, or have never set it: it is a hint, and no more.
+        """
+        return self._zones.get((team, user), "")
 
     def want(self, team: str, users: Iterable[str]) -> None:
         """Let names be known that are not, as soon as Slack tells them."""
@@ -73,6 +81,9 @@ class Profiles:
         profile = told.get("profile") or {}
         name = shown(profile.get("display_name"), profile.get("real_name"), told.get("real_name"), told.get("name"))
         self._remember(team, user, name, LASTS)
+        self._zones[team, user] = str(told.get("tz") or "")
+        if len(self._zones) > REMEMBERED:
+            self._zones.popitem(last=False)
 
     def _remember(self, team: str, user: str, name: str, seconds: float) -> None:
         self._known[team, user] = name, self._timer() + seconds

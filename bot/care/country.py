@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from phonenumbers import SUPPORTED_REGIONS
 
 COUNTRIES = frozenset(SUPPORTED_REGIONS)  # ISO 3166 alpha-2, and XK for Kosovo
@@ -70,6 +71,15 @@ def countries(language: str) -> Mapping[str, str]:
         territories = Locale("en").territories
     known = ((code, territories[code]) for code in COUNTRIES if code in territories)
     return dict(sorted(known, key=lambda each: each[1]))
+
+
+def hinted(zone: str) -> str:
+    """The ISO code of the country that a time zone is named after ("Europe/Berlin"); "": of none.
+
+    Good for the order of a list from which somebody chooses, and for nothing else: clocks are set elsewhere too.
+    """
+    code = str(get_global("zone_territories").get(zone, ""))
+    return code if code in COUNTRIES else ""
 
 
 def _folded(name: str) -> str:

@@ -5,7 +5,7 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.care.country import COUNTRIES, LANGUAGES, country_for, parse_country
+from bot.care.country import COUNTRIES, LANGUAGES, country_for, hinted, parse_country
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,11 @@ def test_every_country_is_understood_by_its_name(language: str) -> None:
 def test_any_text_is_a_known_country_or_none(text: str) -> None:
     country = parse_country(text)
     assert country is None or country in COUNTRIES
+
+
+@pytest.mark.parametrize(
+    ("zone", "country"),
+    [("Europe/Berlin", "DE"), ("Pacific/Auckland", "NZ"), ("Etc/UTC", ""), ("UTC", ""), ("", ""), ("Mars/Olympus", "")],
+)
+def test_what_a_clock_hints_at(zone: str, country: str) -> None:
+    assert hinted(zone) == country

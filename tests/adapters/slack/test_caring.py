@@ -1,13 +1,16 @@
 """Care, through the whole adapter: where the card goes, ahead of what, and what nobody else learns of it."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from adapters.slack import names
+from bot.configuration import Configuration
 from tests.adapters.slack.community import EXPLICIT, INSULTS, Community
-from tests.adapters.slack.people import labels
+from tests.adapters.slack.people import Town, labels, peopled
 from tests.servers.slack import Channel, Fails, Hangs, Limits, Message, User
+from tests.servers.slack_blocks import elements
 
 NOW = "I'm going to kill myself tonight"  # a life is at stake
 OPEN, POST = "conversations.open", "chat.postMessage"
@@ -225,6 +228,30 @@ async def test_where_somebodys_clock_and_language_are_from_is_no_country(town: C
         person = await town.store.person(names.member(town.team, town.robin.id).id, town.team)
         assert (person.country, person.language) == ("", "")
         assert not labels(next(each for each in town.general.replies(root.ts) if each.author is town.me))
+
+
+async def test_where_somebodys_clock_is_set_is_what_they_are_offered_first_and_no_more(
+    everything: Configuration, tmp_path: Path
+) -> None:
+    async with peopled(everything, tmp_path) as here:
+        here.robin.tz, here.sam.tz = "Pacific/Auckland", "Etc/UTC"
+        for who in (here.robin, here.sam):
+            await here.told(await here.asks("Good evening.", who))
+        await here.adapter._profiles.settled()
+        assert await offered(here, here.robin) == ["None: forget what I set", "New Zealand", "Afghanistan"]
+        assert await offered(here, here.sam) == ["None: forget what I set", "Afghanistan", "Albania"]
+        (home,) = [each for each in (await here.opens_home(here.robin)).content["blocks"] if "NZ" in str(each)]
+        assert "initial_option" not in home["elements"][0]
+        assert (await here.store.person(names.member(here.team, here.robin.id).id, here.team)).country == ""
+
+
+async def offered(here: Town, who: User) -> list[str]:
+    """The first countries that somebody can choose from; none is chosen."""
+    await here.types(who, "country")
+    (lists,) = [each for block in here.general.ephemerals[-1].blocks for each in elements(block)]
+    assert "initial_option" not in lists
+    groups = [lists.get("options") or []] + [each["options"] for each in lists.get("option_groups") or []]
+    return [each["text"]["text"] for group in groups for each in group][:3]
 
 
 async def test_the_workspaces_country_is_one_as_long_as_nobody_told_theirs(town: Community) -> None:
