@@ -15,10 +15,10 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
-from slack_sdk.signature import SignatureVerifier
 
-from adapters.slack.door import WITHIN, Door
+from adapters.slack.door import Door
 from adapters.slack.environment import Setup
+from adapters.slack.signature import Signature
 from bot.errors import ConfigError, where
 from bot.health import Health
 
@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 EVENTS = "/slack/events"
 MOST = 1024 * 1024  # bytes of a request; Slack's are far smaller
-DIGITS = 12  # of a time in seconds
 ENDS_WITHIN = 3.0  # seconds in which Slack wants to know that something has arrived
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -82,7 +81,7 @@ def application(setup: Setup, app: AsyncApp, health: Health, door: Door) -> web.
 
     async def event(request: web.Request) -> AsyncBoltRequest:
         """What Slack sends."""
-        await _prove(request, verifier)
+        await signature.proven(request)
         door.heard(request.protocol)
         try:
             return await to_bolt_request(request)
@@ -92,28 +91,12 @@ def application(setup: Setup, app: AsyncApp, health: Health, door: Door) -> web.
     served = web.Application(client_max_size=MOST, middlewares=[attended])
     served.add_routes(health.routes())
     if not setup.socket:  # else events come by a socket, and a signature without a secret would be anybody's
-        verifier = SignatureVerifier(setup.signing)
+        signature = Signature(setup.signing)
         served.router.add_post(EVENTS, _discreet(event, app.async_dispatch))
     if (flow := app.oauth_flow) is not None:
         served.router.add_get(flow.install_path, _discreet(_page, flow.handle_installation))
         served.router.add_get(flow.redirect_uri_path, _discreet(_page, flow.handle_callback))
     return served
-
-
-async def _prove(request: web.Request, verifier: SignatureVerifier) -> None:
-    """Read it, and see that Slack has signed it in the last five minutes."""
-    at, signature = (request.headers.get(f"X-Slack-{name}", "") for name in ("Request-Timestamp", "Signature"))
-    if not (at.isdecimal() and at.isascii() and len(at) <= DIGITS and signature.isascii()):
-        raise web.HTTPUnauthorized
-    try:
-        async with asyncio.timeout(WITHIN):
-            good = verifier.is_valid(await request.read(), at, signature)
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    except (ValueError, ConnectionError, web.RequestPayloadError):  # no text, or it did not come whole
-        raise web.HTTPBadRequest from None
-    if not good:
-        raise web.HTTPUnauthorized
 
 
 async def _page(request: web.Request) -> AsyncBoltRequest:

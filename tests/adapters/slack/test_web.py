@@ -132,9 +132,17 @@ NONSENSE = [b"", b"{", b"[]", b"1", b"null", b"[" * 100_000, b"\xff\xfe", b'{"n"
 async def test_what_anybody_sends_is_turned_away_without_a_word_in_the_log(
     served: Community, body: bytes, headers: dict[str, str], status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
+    assert await served.slack.http.verify()
     with caplog.at_level(logging.WARNING):
         assert await sent(served, body, **headers) == status
     assert [each.getMessage() for each in caplog.records] == []
+
+
+async def test_a_secret_that_may_be_wrong_is_told_of_once(served: Community, caplog: pytest.LogCaptureFixture) -> None:
+    for secret in ("another", "another", None):
+        await served.slack.http.knock(message(served), secret=secret)
+    (told,) = caplog.records
+    assert "SLACK_SIGNING_SECRET is not the app's Signing Secret" in told.getMessage()
 
 
 @pytest.mark.parametrize("body", [body for body in NONSENSE if body not in {b"", b"\xff\xfe"}])
