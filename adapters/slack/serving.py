@@ -184,7 +184,7 @@ class Serving:
     async def _look_for_moderators(self) -> None:
         """Tell the operator of workspaces in which nobody would be called. Raises PlatformError, StoreError."""
         bot = self._hearing.bot
-        mine = await self._tokens.identity("")
+        mine = await self._tokens.identity("") if self._setup.token else None
         teams = dict.fromkeys([*([mine.team_id] if mine else []), *await bot.store.spaces_of(names.NAME)])
         for team in filter(None, teams):
             if bot.configuration().settings.at(names.place(team, "", private=False)).moderators is None:
