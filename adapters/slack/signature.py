@@ -37,7 +37,7 @@ class Signature:
         except (ValueError, ConnectionError, web.RequestPayloadError):  # no text, or it did not come whole
             raise web.HTTPBadRequest from None
         if self._doubted and not good:
-            log.warning("what came as Slack's is not signed by it: if it was Slack's, %s", WRONG)
+            log.error("what came as Slack's is not signed by it: if it was Slack's, %s", WRONG)
         self._doubted = False
         if not good:
             raise web.HTTPUnauthorized
