@@ -6,7 +6,7 @@ Slack lists one command for all, and does not let it be used in threads.
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from adapters.slack import asking, checking, members, moderators, setting_up
+from adapters.slack import asking, checking, handing_out, members, moderators, setting_up
 from adapters.slack.desk import Desk, Visit
 from adapters.slack.interaction import Ack, Interaction
 from bot.domain.record import Person
@@ -76,7 +76,7 @@ WORKS: Mapping[str, Work] = {
     "check": checking.check,
 }
 TAKING = frozenset({"ask", "country", "language"})  # they take what comes after them
-SHOWN: Mapping[str, Work] = {"setup": setting_up.show, "mydata": members.mydata}  # as a form
+SHOWN: Mapping[str, Work] = {"setup": setting_up.show, "mydata": handing_out.begin}  # as a form
 WORDS = (
     "ask", "new", "standing", "boundaries", "appeal", "country", "language", "mydata", "forgetme", "endings", "check",
     "setup", "help",

@@ -1,40 +1,25 @@
 """What members ask about themselves and choose for themselves, and their appeals."""
 
-import asyncio
-import json
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
-from typing import Any
-
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import asking, names
-from adapters.slack.blocks import Block, buttons
+from adapters.slack.blocks import buttons
 from adapters.slack.caring import offered, services
 from adapters.slack.desk import Desk, Visit
 from adapters.slack.interaction import Ack, Interaction
-from adapters.slack.paging import page, turned
-from adapters.slack.sending import Denied
-from adapters.slack.surfaces import Form, button, choice, linked, plain, recalled, row, said
+from adapters.slack.surfaces import Form, button, choice, linked, recalled, row
 from bot.care.country import countries, parse_country
 from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Appealed, Chose, Referred
 from bot.domain.step import Step
 from bot.ports import Transcript
-from bot.reply.on_slack import TABLES
 from bot.reply.texts import Words
-from bot.reply.transcripts import PLAIN
 from bot.reply.wording import own_name
 
 APPEALED, ERASE, KEEP, COUNTRY, LANGUAGE = "appealed", "erase", "keep", "country", "language"
-MYDATA = "mydata"
 NONE = "-"  # chosen to take something back
 LATEST = 20  # endings among which the one is looked for that is to be looked at again
-
-
-Kept = Mapping[str, Sequence[Mapping[str, object]]]  # rows of tables, as they are
 
 
 async def standing(visit: Visit) -> None:
@@ -110,76 +95,6 @@ async def choose_language(desk: Desk, interaction: Interaction, ack: Ack) -> Non
 def chosen(interaction: Interaction) -> str:
     """The code of a country or a language that somebody chose; "": they take theirs back."""
     return "" if interaction.value == NONE else interaction.value
-
-
-async def mydata(visit: Visit) -> None:
-    """Everything that is kept about them: as a file in their direct message with the bot, else page by page.
-
-    Pages are shown to them alone, need no leave for files, and leave nothing behind on Slack.
-    """
-    kept = await visit.desk.store.export_member(visit.member.id)
-    if await _sent(visit, await asyncio.to_thread(_json, kept)):
-        await visit.say(visit.words.slack.answers.sent_data)
-    else:
-        await _show_data(visit, kept, 0)
-
-
-async def turn_data(desk: Desk, interaction: Interaction, ack: Ack) -> None:
-    """Somebody wants to read on in what is kept about them."""
-
-    async def show(visit: Visit) -> None:
-        await _show_data(visit, await desk.store.export_member(visit.member.id), turned(interaction.value)[0])
-
-    await desk.attend(interaction, ack, show, shown=True)
-
-
-async def _show_data(visit: Visit, kept: Kept, number: int) -> None:
-    texts = visit.words.slack
-
-    def shown() -> list[Block]:
-        blocks = [*said(texts.answers.my_data), *_told(kept, visit.words)]
-        return page(blocks, number, MYDATA, "", texts.buttons)
-
-    await visit.show(visit.desk.shown(visit.place, texts, await asyncio.to_thread(shown)))
-
-
-def _told(kept: Kept, words: Words) -> Iterator[Block]:
-    """Everything, a table after the other and a row after the other."""
-    for table in TABLES:
-        if kept[table]:
-            yield from said(f"*{words.slack.tables[table]}*")
-        for row_ in kept[table]:
-            yield from plain("\n".join(f"{name}: {_value(name, value)}" for name, value in row_.items() if value != ""))
-
-
-def _value(name: str, value: object) -> str:
-    if isinstance(value, float) and (name == "at" or name.endswith("_at")):
-        return PLAIN.at(datetime.fromtimestamp(value, UTC))
-    return value if isinstance(value, str) else _json(value)
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
-
-
-async def _sent(visit: Visit, content: str) -> bool:
-    """Send it as a file. Out: False: the bot may not, or they take none. Raises PlatformError."""
-    desk, team = visit.desk, visit.interaction.team
-    try:
-        channel = await desk.showing.direct(team, visit.interaction.user)
-
-        async def upload(client: AsyncWebClient) -> Any:
-            return await client.files_upload_v2(
-                channel=channel,
-                filename="fairwell.json",
-                content=content,
-                initial_comment=visit.words.slack.answers.my_data,
-            )
-
-        await desk.hearing.requests.ask(team, upload, method="files.completeUploadExternal")
-    except Denied:
-        return False
-    return True
 
 
 async def forgetme(visit: Visit) -> None:
