@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot.domain import conversation
 from bot.domain.conversation import Place
 from bot.domain.ending import EndingState
+from bot.domain.event import Judged
 from bot.domain.record import Person
 from tests.adapters.discord.asking import answered, attended, buttons, hidden, shown
 from tests.adapters.discord.community import INSULTS, Community
@@ -325,6 +327,31 @@ async def test_an_appeal_from_any_channel_is_looked_at_again_once_and_once_more_
     assert verdict.content == "It's on record: overturned."
     assert over.content == "There's no ending here to look at again."
     assert len(cards) == 2
+
+
+async def test_a_verdict_stands_on_every_card_wherever_it_was_given(town: Community) -> None:
+    async with attended(town):
+        thread, _ = await town.ended()
+        await appeals(town, town.robin, town.general, "I was quoting.")
+        cards = [await card(town), await card(town, 2)]
+        ending = await town.store.latest_ending(f"discord:{thread.id}")
+        assert ending is not None
+        found = await town.store.ending(ending.id)
+        assert found is not None
+        event = Judged(
+            key="cli:verdict",
+            conversation=ending.conversation,
+            place=found.place,
+            member=conversation.Member("cli:mira", "mira"),
+            at=ending.at + timedelta(minutes=5),
+            ending=ending.id,
+            upheld=True,
+        )
+        assert await town.bot.receive(event)
+        await town.bot.settled()
+    for each in cards:
+        assert each.content.endswith("\n\nmira has looked at this: upheld.")
+        assert list(buttons(each)) == ["Open transcript"]
 
 
 async def test_whose_conversation_was_not_closed_has_nothing_to_appeal(town: Community) -> None:
