@@ -534,6 +534,21 @@ async def test_whoever_was_ended_is_answered_at_once_wherever_else_they_ask(here
     await here.slack.until(lambda: any("And by the command?" in each for each in here.said(here.general)[-1:]))
 
 
+# Rule 7: nobody pays for another.
+
+
+async def test_nobody_can_keep_the_bot_from_answering_somebody_else(here: Town) -> None:
+    """By talking to a third one again and again."""
+    root = await begun(here)
+    for number in range(3):
+        await here.says(f"{here.mo.mention}, look!", root, here.sam)
+        await here.settled()
+        await here.says(f"And {number}?", root)
+        assert await here.told(root, number + 2)
+        await here.settled()
+        assert here.said(root)[-1] == f"answer to And {number}?"
+
+
 # What is kept, and what is logged.
 
 
