@@ -27,10 +27,14 @@ class Pace:
         self._over = {each: at for each, at in self._over.items() if at > now} | {about: over}
         return max(0.0, over - now - self._every * self._burst)
 
+    def left(self, about: str) -> float:
+        """In how many seconds the next turn would come."""
+        now = self._timer()
+        return max(0.0, self._over.get(about, now) - now - self._every * (self._burst - 1))
+
     def free(self, about: str) -> bool:
         """Whether a turn would come at once."""
-        now = self._timer()
-        return max(self._over.get(about, now), now) - now <= self._every * (self._burst - 1)
+        return not self.left(about)
 
 
 class Gate:

@@ -4,12 +4,14 @@ A post has an id in its metadata, which tells nobody anything. Where the answer 
 not: it is looked for before it is sent again.
 """
 
+import asyncio
 import uuid
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -54,6 +56,8 @@ class Posts:
         self._requests = requests
         self._sleep = sleep
         self._pace = Pace(POST_EVERY, POSTS_AT_ONCE, timer)
+        self._lines: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by channel: who posts next
+        self._putting: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()  # by the post's id
         self._known: OrderedDict[str, Posted] = OrderedDict()  # by the post's id
         self._doubtful: OrderedDict[str, None] = OrderedDict()  # posts that may be there or not
 
@@ -75,16 +79,17 @@ class Posts:
     async def put(self, team: str, channel: str, thread: str | None, post: Post) -> Posted:
         """Let a post be there, in a thread (its root's ts) or in the channel itself. Raises Denied, PlatformError."""
         pauses = iter(PAUSES)
-        while not (posted := self._known.get(post.id)):
-            try:
-                if post.id in self._doubtful:
-                    await self.look(team, channel, thread, [post])
-                if post.id not in self._known:
-                    await self._send(team, channel, thread, post)
-            except Unanswered:
-                if (pause := next(pauses, None)) is None:
-                    raise
-                await self._sleep(pause)
+        async with self._putting.setdefault(post.id, asyncio.Lock()):  # what is being sent cannot be found yet
+            while not (posted := self._known.get(post.id)):
+                try:
+                    if post.id in self._doubtful:
+                        await self.look(team, channel, thread, [post])
+                    if post.id not in self._known:
+                        await self._send(team, channel, thread, post)
+                except Unanswered:
+                    if (pause := next(pauses, None)) is None:
+                        raise
+                    await self._sleep(pause)
         return posted
 
     async def change(self, team: str, posted: Posted, post: Post, *, whole: bool = False) -> Posted:
@@ -118,9 +123,14 @@ class Posts:
 
     async def turn(self, team: str, channel: str, *, urgent: bool = False) -> None:
         """Wait until a channel takes another message. What is urgent does not wait, the others wait for it."""
-        seconds = self._pace.turn(f"{team}:{channel}")
-        if seconds and not urgent:
-            await self._sleep(seconds)
+        about = f"{team}:{channel}"
+        if urgent:
+            self._pace.turn(about)
+            return
+        async with self._lines.setdefault(about, asyncio.Lock()):
+            if seconds := self._pace.left(about):
+                await self._sleep(seconds)
+            self._pace.turn(about)  # only now: whoever gives up waiting takes none from those behind them
 
     async def look(self, team: str, channel: str, thread: str | None, posts: Sequence[Post]) -> None:
         """Find which of these posts are in a thread, or in the channel itself. Raises Denied, PlatformError."""

@@ -252,7 +252,7 @@ async def test_after_too_many_care_goes_first_and_the_others_one_by_one(there: O
 async def test_posts_keep_to_what_a_channel_takes_and_care_does_not_wait(there: Outgoing) -> None:
     there.naps.held = True
     plain = [asyncio.create_task(there.put(there.post(f"{number}", number=number))) for number in range(5)]
-    await there.slack.until(lambda: there.asked(POST) == 3 and len(there.naps.taken) == 2)
+    await there.slack.until(lambda: there.asked(POST) == 3 and there.naps.taken)
     await there.put(there.post("Care.", number=9, urgent=True))
     assert {each.text for each in there.own()} == {"0", "1", "2", "Care."}
     for _ in range(3):
@@ -266,13 +266,40 @@ async def test_posts_keep_to_what_a_channel_takes_and_care_does_not_wait(there: 
 async def test_a_busy_channel_is_never_too_busy_for_slack(there: Outgoing) -> None:
     there.naps.held = True
     plain = [asyncio.create_task(there.put(there.post(f"{number}", number=number))) for number in range(20)]
-    await there.slack.until(lambda: len(there.own()) == 3 and len(there.naps.taken) == 17)
+    await there.slack.until(lambda: len(there.own()) == 3 and there.naps.taken)
     for number in range(4, 21):
         there.slack.passes(1)
         await said(there, number)
     await asyncio.gather(*plain)
     assert [each.text for each in there.own()[3:]] == [str(number) for number in range(3, 20)]
     assert there.asked(POST) == 20
+
+
+async def test_whoever_gives_up_waiting_takes_no_turn_from_those_behind(there: Outgoing) -> None:
+    """Else a channel for which too much waits would take up time for ever, and post nothing."""
+    there.naps.held = True
+    plain = [asyncio.create_task(there.put(there.post(f"{number}", number=number))) for number in range(40)]
+    await there.slack.until(lambda: len(there.own()) == 3 and there.naps.taken)
+    for late in plain[4:39]:
+        late.cancel()
+    await asyncio.wait(plain[4:39])
+    for number in (4, 5):
+        there.slack.passes(1)
+        await said(there, number)
+    await asyncio.gather(plain[3], plain[39])
+    assert [each.text for each in there.own()] == ["0", "1", "2", "3", "39"]
+
+
+async def test_two_who_put_the_same_post_put_it_once(there: Outgoing) -> None:
+    under_way = asyncio.Event()
+    there.slack.fault(POST, Waits(until=under_way))
+    both = [asyncio.create_task(there.put(there.post())) for _ in range(2)]
+    await there.slack.until(lambda: there.asked(POST))
+    await asyncio.sleep(0)
+    under_way.set()
+    one, other = await asyncio.gather(*both)
+    assert one == other == there.own()[0].ts
+    assert (len(there.own()), there.asked(POST), there.asked(READ)) == (1, 1, 0)
 
 
 async def test_a_message_becomes_another_post(there: Outgoing) -> None:
