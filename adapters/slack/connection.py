@@ -84,7 +84,7 @@ class Slack:
         self._posts = Posts(self._requests, sleep, timer)
         self._profiles = Profiles(self._requests, timer)
         sessions = Sessions(self._requests)
-        self._thinking = Thinking(self._requests, sessions, clock)
+        self._thinking = Thinking(self._requests, sessions)
         self._streams = Streams(self._requests, self._posts, sleep, timer, clock)
         around = Surroundings(
             action=self._action, roles=self._roles, blocks=self._blocks, streaming=self._streaming, named=self._named

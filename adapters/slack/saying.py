@@ -5,6 +5,7 @@ which Slack does not promise to do. What is urgent (care) is a message that stay
 message. What is for one member alone goes by direct message, else into the thread.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 
 SAY, ALONE = "say", "alone"  # kinds of places: the conversation's thread, and elsewhere to one member
 DIRECT, OTHERWISE, ASIDE = "direct", "otherwise", "aside"  # the same for what is for one member alone
+
+OVER_WITHIN = 3.0  # seconds in which Slack is told that a session is over, before the receipt says that all is done
 
 Told = Say | Tell | OfferBranch
 
@@ -98,8 +101,7 @@ class Saying:
         """Say it. Raises PlatformError."""
         receipt = await self._say(action)
         if isinstance(action, Say):
-            said = receipt.outcome is Outcome.DELIVERED and not _is_aside(action)
-            self._thinking.end(action.conversation, said=said, after=origin(action.id))
+            await self._over(action, said=receipt.outcome is Outcome.DELIVERED and not _is_aside(action))
         return receipt
 
     async def found(self, action: Told) -> Receipt | None:
@@ -112,6 +114,8 @@ class Saying:
                 spot = await finds()
                 posts = () if spot.only else self._posts_of(action, spot)
                 if posts and (found := await self.there(action, spot.channel, spot.thread, posts)):
+                    if isinstance(action, Say):
+                        await self._over(action, said=True)
                     return found
         return None
 
@@ -238,6 +242,12 @@ class Saying:
     def _posts_of(self, action: Told, spot: Spot) -> Sequence[Post]:
         called = _called(action) if spot.kind == SAY else ()
         return composed(action.id, spot.kind, spot.text, below=spot.below, called=called, urgent=_is_urgent(action))
+
+    async def _over(self, action: Say, *, said: bool) -> None:
+        """The bot does not think any more; kept back is what says so, since nobody else would (but nothing urgent)."""
+        ending = self._thinking.end(action.conversation, said=said, after=origin(action.id))
+        if ending is not None and not action.urgent:
+            await asyncio.wait([ending], timeout=OVER_WITHIN)
 
     # Where it goes.
 

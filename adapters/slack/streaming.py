@@ -89,10 +89,9 @@ class Thinking:
     no sooner. Elsewhere a status does, which Slack takes away by itself when something is said, or in two minutes.
     """
 
-    def __init__(self, requests: Requests, sessions: Sessions, clock: Clock) -> None:
+    def __init__(self, requests: Requests, sessions: Sessions) -> None:
         self._requests = requests
         self._sessions = sessions
-        self._since = clock()
         self._without: set[str] = set()  # workspaces that show no status
         self._shown: dict[str, asyncio.Task[bool]] = {}  # by conversation; whether a session says it
         self._clearing: set[asyncio.Task[None]] = set()
@@ -108,21 +107,22 @@ class Thinking:
         if conversation not in self._shown:
             self._shown[conversation] = asyncio.create_task(self._show(conversation, status, wanted))
 
-    def end(self, conversation: str, *, said: bool, after: str | None = None) -> None:
-        """It is there.
+    def end(self, conversation: str, *, said: bool, after: str | None = None) -> asyncio.Task[None] | None:
+        """It is there. Out: what tells Slack that a session is over, if that has to be told.
 
         said   by a message in the thread
-        after  the ts of what it answers: an earlier process may have shown that it was thinking; None: nobody knows
+        after  the ts of what it answers, if anything: an earlier process may have shown that it was thinking
         """
         task = self._shown.pop(conversation, None)
         if task is None:
-            if after is not None and names.moment(after) < self._since:
-                self._clear(conversation, session=True, status=not said)
-            return
+            if after is None or conversation in self._askers:
+                return None
+            return self._clear(conversation, session=True, status=not said)
         late = not task.done()  # then nobody knows which Slack has heard first
         task.cancel()
         session = late or task.result()
-        self._clear(conversation, session=session, status=late or not (said or session))
+        clearing = self._clear(conversation, session=session, status=late or not (said or session))
+        return clearing if session else None
 
     def stop(self, conversation: str) -> None:
         """Somebody has pressed Slack's button: that it is over is left to the app."""
@@ -150,10 +150,11 @@ class Thinking:
         await self._set(conversation, status)
         return False
 
-    def _clear(self, conversation: str, *, session: bool, status: bool) -> None:
+    def _clear(self, conversation: str, *, session: bool, status: bool) -> asyncio.Task[None]:
         clearing = asyncio.create_task(self._cleared(conversation, session=session, status=status))
         self._clearing.add(clearing)
         clearing.add_done_callback(self._clearing.discard)
+        return clearing
 
     async def _cleared(self, conversation: str, *, session: bool, status: bool) -> None:
         if session:

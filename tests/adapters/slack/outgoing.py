@@ -125,7 +125,7 @@ class Outgoing:
         self.requests = Requests(self.keys, self.naps.sleep, self.naps.timer, within=self.within)
         self.posts = Posts(self.requests, self.naps.sleep, self.naps.timer)
         self.sessions = Sessions(self.requests)
-        self.thinking = Thinking(self.requests, self.sessions, self.now)
+        self.thinking = Thinking(self.requests, self.sessions)
         self.streams = Streams(self.requests, self.posts, self.naps.sleep, self.naps.timer, self.now, within=0.3)
         self.open += [self.thinking, self.streams]
         around = Surroundings(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from adapters.slack.escaping import BREAK, decoded, harmless, literal, mrkdwn
+from adapters.slack.streaming import settled
 from tests.servers.slack_text import block_pings, links, pings, read
 
 pieces = [
@@ -101,6 +102,23 @@ def test_nothing_does_in_a_piece_of_it_that_was_looked_at_again(text: str, at: i
     for piece in (harmless(text)[:at], harmless(text)[at:]):
         assert not pings(piece)
         assert not hidden(harmless(piece))
+
+
+@given(texts, st.lists(st.integers(0, 80), max_size=5))
+@example("see [x](https://a.b) and", [8, 12, 24])
+@example("<https://a.b|c> <!here> and", [14, 20, 27])
+def test_nothing_does_in_an_answer_that_is_shown_while_it_is_written(text: str, cuts: list[int]) -> None:
+    there = ""
+    for cut in sorted(cuts):
+        shown = settled(text[:cut])
+        assert not pings(shown)
+        assert not block_pings([{"type": "markdown", "text": shown}])
+        assert not hidden(shown)
+        assert harmless(shown) == shown
+        assert harmless(decoded(shown)) == shown or "&" in text  # what is given up is said again as it is shown
+        if shown.startswith(there):  # else nothing is added, and in the end it is written anew
+            there += shown.removeprefix(there)
+            assert there == shown
 
 
 @given(st.text(st.characters(exclude_characters="&@:"), max_size=30))

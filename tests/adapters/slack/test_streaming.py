@@ -436,13 +436,39 @@ async def test_a_session_that_is_closed_stays_closed_however_late_it_is_told_tha
     await asked.slack.until(lambda: asked.general.sessions)
     held = asyncio.Event()
     asked.slack.fault(SESSION, Waits(until=held))
-    await asked.outbound.perform(asked.say("It has ended."))
+    saying = asyncio.create_task(asked.outbound.perform(asked.say("It has ended.")))
     await asked.slack.until(lambda: asked.asked(SESSION) == 2)
     closing = asyncio.create_task(asked.outbound.perform(asked.close()))
     await asyncio.sleep(0)
     held.set()
-    await closing
+    await asyncio.gather(saying, closing)
     assert asked.general.sessions[asked.root.ts] == ["processing", "active", "closed"]
+
+
+async def test_a_receipt_says_that_it_is_over_only_when_slack_knows(asked: Outgoing) -> None:
+    await asked.slack.until(lambda: asked.general.sessions)
+    held = asyncio.Event()
+    asked.slack.fault(SESSION, Waits(until=held))
+    saying = asyncio.create_task(asked.outbound.perform(asked.say("It goes out.")))
+    await asked.slack.until(lambda: asked.asked(SESSION) == 2)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not saying.done()
+    saying.cancel()  # killed
+    asked.slack.passes(1)
+    asked.restart()
+    held.set()
+    assert await asked.outbound.find(asked.say("It goes out."))
+    assert asked.general.sessions[asked.root.ts][-1] == "active"
+
+
+async def test_care_waits_for_no_session(asked: Outgoing) -> None:
+    await asked.slack.until(lambda: asked.general.sessions)
+    held = asyncio.Event()
+    asked.slack.fault(SESSION, Waits(until=held))
+    await asked.outbound.perform(asked.say("There is help.", urgent=True))
+    held.set()
+    await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
 
 
 @pytest.mark.parametrize("said", [True, False])
