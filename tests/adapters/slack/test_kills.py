@@ -16,8 +16,8 @@ STRIDE = 5
 @pytest.mark.parametrize(
     "scenarios",
     [
-        ("answer", "streamed answer", "redirection", "warning", "ending", "nudge"),
-        ("care", "care in an ended thread", "offer", "appeal", "overturn"),
+        ("answer", "streamed answer", "long answer", "redirection", "warning", "ending", "nudge"),
+        ("care", "care in an ended thread", "offer", "branch", "appeal", "overturn"),
     ],
 )
 def test_killed_at_any_step_on_slack_everything_is_there_once(scenarios: tuple[str, ...]) -> None:

@@ -37,7 +37,7 @@ PATIENCE = 60.0  # seconds
 UNSENT, UNANSWERED, HEARD = "before a request", "after a request", "at an acknowledgement"
 KINDS = (UNSENT, UNANSWERED, BEFORE, AFTER, HEARD)
 DONE = {"needless": "delivered"}  # a mark that is not there any more need not be taken away
-GO_ON, OVERTURN = "Go on from there", "Overturn"
+GO_ON, OVERTURN, TAKEN = "Go on from there", "Overturn", "That offer has been taken already."
 PROCESSES = multiprocessing.get_context("forkserver")
 
 Outcome = dict[str, Any]
@@ -196,13 +196,15 @@ class Town:
         """What everybody sees, and what the store says has become of it."""
         outcome: Outcome = {}
         for channel in self.slack.world.channels.values():
+            if not (channel.messages or channel.ephemerals):
+                continue
             name = channel.name or "DM"
             said = [one for one in channel.messages.values() if one.author is self.me]
             outcome[name] = [self._message(one) for one in said]
             people = [one for one in channel.messages.values() if one.author is not self.me and one.reactions]
             outcome[f"{name}, marks"] = [[one.text, _reactions(one)] for one in people]
             outcome[f"{name}, shown"] = sorted(self._plain(one.text) for one in channel.ephemerals)
-            outcome[f"{name}, sessions"] = [kinds[-1] for kinds in channel.sessions.values()]
+            outcome[f"{name}, sessions"] = [_session(kinds[-1]) for kinds in channel.sessions.values()]
         found = actions(self._database)
         done = Counter((re.sub(r"^.*/", "", action), DONE.get(state, state)) for action, _, state in found)
         outcome["actions"] = sorted(map(str, done.items()))
@@ -218,6 +220,11 @@ class Town:
         """A text without what is another one each time."""
         text = re.sub(r"p\d{16}|\d{10}\.\d{6}|[A-Z]0[0-9A-F]{8}|(?<=Ending )[a-z0-9]{10}", "_", text)
         return text.replace("another answer to ", "answer to ").replace("slack:_:_ ", "robin ")
+
+
+def _session(status: str) -> str:
+    """Whether it is closed. That an answer is no longer on its way nobody says who is killed just then."""
+    return status if status == "closed" else "open"
 
 
 def _reactions(message: Message) -> list[list[Any]]:
@@ -236,6 +243,7 @@ class Scenario:
     again: Deed | None = None
     stream: bool = False
     twice: str = ""  # a channel in which what one member alone sees may be shown twice: nobody can look
+    taken: str = ""  # a channel in which somebody who does it again may be told that it was done
 
 
 async def mentions(town: Town, text: str) -> None:
@@ -282,6 +290,7 @@ async def appeals(town: Town) -> None:
 SCENARIOS = {
     "answer": Scenario(act=lambda town: mentions(town, "Good evening.")),
     "streamed answer": Scenario(act=lambda town: mentions(town, "Good evening."), stream=True),
+    "long answer": Scenario(act=lambda town: mentions(town, doomed.LONG_QUESTION)),
     "redirection": Scenario(act=lambda town: mentions(town, INSULTS[0])),
     "warning": Scenario(before=lambda town: town.insulted(2), act=lambda town: town.says(INSULTS[2])),
     "ending": Scenario(before=lambda town: town.insulted(3), act=lambda town: town.says(INSULTS[3])),
@@ -291,7 +300,7 @@ SCENARIOS = {
     "care": Scenario(act=lambda town: mentions(town, EXPLICIT)),
     "care in an ended thread": Scenario(before=lambda town: town.insulted(4), act=lambda town: town.says(EXPLICIT)),
     "offer": Scenario(before=lambda town: town.insulted(4), act=edits),
-    "branch": Scenario(before=offered, act=takes, again=takes),
+    "branch": Scenario(before=offered, act=takes, again=takes, taken="DM, shown"),
     "appeal": Scenario(before=lambda town: town.insulted(4), act=appeals, again=appeals),
     "overturn": Scenario(before=lambda town: town.insulted(4), act=overturns, again=overturns),
 }
@@ -323,7 +332,9 @@ async def played(scenario: Scenario, kind: str, left: int, directory: Path) -> t
 
 def fault(scenario: Scenario, expected: Outcome, found: Outcome) -> str:
     """What is not as it should be; "": nothing."""
-    if scenario.twice and found[scenario.twice] == 2 * expected[scenario.twice]:
+    if scenario.taken and found.get(scenario.taken) in ([], [TAKEN]):
+        found = found | {scenario.taken: expected[scenario.taken]}
+    if scenario.twice and found.get(scenario.twice) == 2 * expected[scenario.twice]:
         found = found | {scenario.twice: expected[scenario.twice]}
     return "" if found == expected else difference(expected, found)
 

@@ -23,6 +23,7 @@ from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.assessment import Concern, Reading, Severity
 from bot.domain.conversation import Place
+from bot.ports import Written
 from bot.store import connections
 from bot.store.sqlite import SqliteStore
 from bot.store.thread import Asked, Outcome
@@ -32,6 +33,7 @@ from tests.configs import small_config
 from tests.fakes.models import ScriptedReader, ScriptedVoice
 
 BEFORE, AFTER = "before a commit", "after a commit"
+LONG_QUESTION = "Tell me all of it."  # it takes several messages to answer
 QUICK = 1_000.0  # how much faster its pauses pass
 
 
@@ -106,6 +108,7 @@ async def _live(life: Life, told: Connection, left: "Synchronized[int]") -> None
     insult = Concern("insult", Severity.SERIOUS, sure=True, words="as read")
     voice, reader, current = ScriptedVoice(), ScriptedReader(), _configured(life)
     voice.begins = life.begins
+    voice.writes = {LONG_QUESTION: (Written("\n\n".join(f"{number} {'word ' * 500}" for number in range(3))),)}
     reader.readings.update(dict.fromkeys(INSULTS, Reading(by=reader.name, concerns=(insult,))))
     bot = Bot(
         store=await Dying.open(life.database, exclusive=True),
