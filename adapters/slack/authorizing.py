@@ -88,6 +88,9 @@ class Authorizing(AsyncAuthorize):
         Any code may be given; one that is not about the token changes nothing. Raises PlatformError, StoreError.
         """
 
+    def taken(self, team: str, token: str) -> None:
+        """Slack takes this token there, whatever it has said before."""
+
     @abstractmethod
     async def tend(self, sleep: Sleep) -> None:
         """The job beside all this, until it is cancelled; it ends by itself where there is nothing to do."""

@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import names
-from adapters.slack.authorizing import EXPIRED, Authorizing, Sleep
+from adapters.slack.authorizing import EXPIRED, OUT, Authorizing, Sleep
 from adapters.slack.clients import Clients, refusal, wait
 from adapters.slack.installations import Installations
 from bot.errors import ConfigError, PlatformError
@@ -22,10 +22,18 @@ log = logging.getLogger(__name__)
 AGAIN = 30.0  # seconds after a question that Slack did not answer well
 NOT_TAKEN = {
     "invalid_auth": "Slack does not know it; copy the Bot User OAuth Token again",
-    "account_inactive": "the app was taken out of the workspace; install it again, and copy its token",
+    OUT: "the app was taken out of the workspace; install it again, and copy its token",
     "token_revoked": "it was revoked; install the app again, and copy its token",
     EXPIRED: "it has ended, for the app's tokens rotate; take token rotation off, or use SLACK_OAUTH=on",
 }
+
+
+class NotTaken(ConfigError):
+    """Slack does not take the token. code: its word for why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__([f"SLACK_BOT_TOKEN: {NOT_TAKEN[code]}"])
+        self.code = code
 
 
 class OneWorkspace(Authorizing):
@@ -47,11 +55,13 @@ class OneWorkspace(Authorizing):
                 self._fault = None
 
     async def identity(self, team: str, enterprise: str = "", at: datetime | None = None) -> AuthorizeResult | None:
-        """The same everywhere. None: Slack does not take the token."""
+        """The same everywhere. None: the app was taken out. Whatever else is wrong with the token may be mended."""
         try:
             await self.begin()
-        except ConfigError:
-            return None
+        except NotTaken as fault:
+            if fault.code == OUT:
+                return None
+            raise PlatformError("Slack does not take the token") from fault
         return self._known
 
     async def client(self, team: str) -> AsyncWebClient:
@@ -64,6 +74,10 @@ class OneWorkspace(Authorizing):
             self._fault = Lack(names.NAME, f"the token is not taken any more: {code}", self._clock())
             log.error("SLACK_BOT_TOKEN: %s", NOT_TAKEN[code])
         return False
+
+    def taken(self, team: str, token: str) -> None:
+        """It was refused by mistake, then."""
+        self._fault = None
 
     async def tend(self, sleep: Sleep) -> None:
         """There is nothing to do."""
@@ -89,7 +103,7 @@ class OneWorkspace(Authorizing):
         except SlackApiError as fault:
             self._not_before = now.timestamp() + max(wait(fault), AGAIN)
             if refusal(fault) in NOT_TAKEN:
-                raise ConfigError([f"SLACK_BOT_TOKEN: {NOT_TAKEN[refusal(fault)]}"]) from fault
+                raise NotTaken(refusal(fault)) from fault
             raise PlatformError(f"Slack does not say whose token it is: {refusal(fault) or 'out of order'}") from fault
         except (aiohttp.ClientError, OSError, TimeoutError) as fault:
             raise PlatformError(f"Slack does not say whose token it is: {type(fault).__name__}") from fault

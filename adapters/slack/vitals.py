@@ -84,6 +84,8 @@ class Vitals:
             self._answered = self._clock()
         if code and self._token:
             await self._tokens.refused("", self._token, code)
+        elif self._token and not why:
+            self._tokens.taken("", self._token)
 
     async def _count(self) -> None:
         """Look which event is the next in each conversation. Raises StoreError."""

@@ -136,3 +136,12 @@ async def test_whom_nobody_would_call_is_told_at_the_start(town: Community, capl
     town.set_up(moderators=None)
     async with town.running():
         assert f"{town.team}: nobody is told where somebody may be in danger" in caplog.text
+
+
+async def test_a_token_that_was_refused_by_mistake_is_no_lack_for_long(town: Community, looks: Looks) -> None:
+    async with town.running():
+        town.slack.fault("auth.test", Fails(error="invalid_auth"))
+        await looks.look(town)
+        assert lacks(town) == ["slack: the token is not taken any more: invalid_auth"]
+        await looks.look(town)
+        assert lacks(town) == []
