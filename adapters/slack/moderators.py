@@ -15,7 +15,7 @@ from adapters.slack.interaction import Ack, Interaction
 from adapters.slack.paging import page, turned
 from adapters.slack.surfaces import Form, button, choice, form, recalled, row, said
 from adapters.slack.transcripts import glance, label, listed, mention, verdict, whole
-from bot.domain.action import ShowVerdict
+from bot.domain.action import AskFeedback, CallModerators, ShowVerdict
 from bot.domain.ending import Ending, EndingState
 from bot.domain.event import Judged
 from bot.domain.review import Verdict
@@ -163,10 +163,14 @@ async def _may_judge(visit: Visit, found: Transcript) -> bool:
 
 
 async def _review(visit: Visit) -> None:
-    message = visit.interaction.message or {}
+    """The ending that a message tells of, as a card does; else the latest of the conversation it stands in."""
+    store, message, channel = visit.desk.store, visit.interaction.message or {}, visit.interaction.channel
+    action = await store.performed(names.NAME, names.message(channel, str(message.get("ts"))))
+    if isinstance(action, AskFeedback | CallModerators) and action.ending:
+        await _open(visit, ending=action.ending, number=0)
+        return
     root = str(message.get("thread_ts") or message.get("ts"))
-    conversation = names.conversation(visit.interaction.team, visit.interaction.channel, root)
-    found = await visit.desk.store.latest_ending(conversation)
+    found = await store.latest_ending(names.conversation(visit.interaction.team, channel, root))
     await _open(visit, ending=found.id if found else "", number=0)
 
 

@@ -78,6 +78,15 @@ async def test_nobody_waits_for_a_form_longer_than_it_can_be_shown(here: Town) -
     assert len(here.slack.requests("views.open")) == 1
 
 
+@pytest.mark.parametrize("fault", [Limits(after=20), Breaks(status=500)])
+async def test_a_form_turns_into_the_answer_as_soon_as_slack_takes_it(here: Town, fault: Limits | Breaks) -> None:
+    await here.closed()
+    here.slack.fault("views.update", fault)
+    (card,) = here.own(here.desk)
+    await here.presses(here.mo, card, "Open transcript")
+    assert "What it rests on" in read(here.shown(here.mo))
+
+
 async def test_what_fails_in_the_home_tab_is_told_directly(here: Town) -> None:
     home = await here.opens_home(here.robin)
     here.slack.fault("views.open", Fails(error="expired_trigger_id"))

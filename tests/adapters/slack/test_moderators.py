@@ -215,6 +215,14 @@ async def test_the_menu_of_any_message_of_a_thread_leads_to_its_ending(here: Tow
     assert await state(here, root) is EndingState.OVERTURNED
 
 
+async def test_the_menu_of_a_card_leads_to_its_ending(here: Town) -> None:
+    await here.closed()
+    await here.answers(await here.slack.uses_shortcut(here.mo, "fairwell:review", card(here)))
+    assert "What it rests on" in read(here.shown(here.mo))
+    await here.answers(await here.slack.uses_shortcut(here.sam, "fairwell:review", card(here)))
+    assert read(here.shown(here.sam)) == ONLY
+
+
 async def test_the_menu_is_no_use_to_others_nor_where_nothing_ended(here: Town) -> None:
     _, said = await here.closed()
     await here.answers(await here.slack.uses_shortcut(here.sam, "fairwell:review", said[-1]))
