@@ -289,10 +289,10 @@ class Bot:
     async def _send_ahead(self, event: Worded, reading: Reading, *, again: bool) -> None:
         try:
             with self._unhindered(reading):
-                actions = await self.turns.express(event, reading)
+                actions, stored = await self.turns.express(event, reading)
             self._cared.add(event.conversation)
             if self.outbox.reaches(event.place.platform):
-                await self.outbox.perform(actions, again=again)
+                await self.outbox.perform(actions, again=again and stored)
         except Exception as fault:  # whatever it was, the card is tried again in its turn
             log.warning("the card for %s goes out in its turn: %s", event.key, where(fault))
         finally:

@@ -67,24 +67,24 @@ class Turns:
         """What the wording reader sees in a message, and in what is known of its attachments."""
         return self._means.read(event)
 
-    async def express(self, event: Worded, reading: Reading) -> Sequence[Action]:
+    async def express(self, event: Worded, reading: Reading) -> tuple[Sequence[Action], bool]:
         """The care card for a message that the wording reader is sure about, ahead of the message's own turn.
 
         Out: the stored actions, to be performed at once; none if the same card went out a moment ago; asked again
-        (after a restart), those that still wait.
+        (after a restart), those that still wait. And whether they were stored before, so that they may be done.
         """
         assessment = glance(reading)
         while True:
             scene = await self._means.scene(event, 0)
             decision = self._means.watched(event, scene, assessment)
             if scene.expressed:
-                return await self._store.waiting(event.key, CARE)
+                return await self._store.waiting(event.key, CARE), True
             if decision.reason is not Reason.RISK:
-                return ()
+                return (), False
             out = Outgoing(event.key, event.conversation, event.place, stage=CARE)
             referrals = self._means.reply(out, event, scene, assessment).care(decision, assessment.risk)
             if await self._store.record(recorded(event, scene, decision, out, referrals=referrals, stage=CARE)):
-                return out.actions
+                return out.actions, False
 
     async def edited(self, event: Edited, reading: Reading, earlier: Vetted | None) -> None:
         """An edited message: read for risk; corrects a live conversation, offers a branch from an ended one.

@@ -16,6 +16,7 @@ from bot.domain.action import (
     ReopenThread,
     Say,
     ShowVerdict,
+    Tell,
 )
 from bot.domain.conversation import Member
 from bot.domain.event import Refused
@@ -62,17 +63,25 @@ class Outbox:
         again   they may have been performed before (a restart, another try): look first
         latest  asked before each action
 
-        Raises PlatformError when the platform failed; receipts up to there are kept, the rest waits.
+        Raises PlatformError when the platform failed; receipts up to there are kept, the rest waits. But where it is a
+        card that cannot be posted, whatever else cannot wait is performed all the same: moderators are called.
         """
         performed: list[tuple[Action, Receipt]] = []
-        try:
-            for action in actions:
-                performed.append((action, await self._one(action, again=again, latest=latest)))  # noqa: PERF401 (kept on error)
-        except PlatformError:
-            if performed:
-                await self._note(performed)
-            raise
-        await self._note(performed, done=done)
+        failed: PlatformError | None = None
+        left = list(actions)
+        while left:
+            action = left.pop(0)
+            try:
+                performed.append((action, await self._one(action, again=again, latest=latest)))
+            except PlatformError as fault:
+                failed = failed or fault
+                left = [each for each in left if _cannot_wait(action) and _cannot_wait(each)]
+        if failed is None:
+            await self._note(performed, done=done)
+            return
+        if performed:
+            await self._note(performed)
+        raise failed
 
     async def _note(self, performed: Sequence[tuple[Action, Receipt]], *, done: str | None = None) -> None:
         refused = [event for each in performed if (event := refusal(*each))]
@@ -101,6 +110,11 @@ class Outbox:
         if receipt.outcome is Outcome.REFUSED:
             log.warning("%s refused %s %s: %s", platform.name, action.kind, action.id, receipt.why)
         return receipt
+
+
+def _cannot_wait(action: Action) -> bool:
+    """Whether somebody may be in danger, or is called for that."""
+    return isinstance(action, CallModerators) or (isinstance(action, Say | Tell) and action.urgent)
 
 
 def refusal(action: Action, receipt: Receipt) -> Refused | None:

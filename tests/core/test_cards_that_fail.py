@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.action import CallModerators, Say
+from bot.domain.action import Action, CallModerators, Receipt, Say
 from bot.domain.assessment import About, Level, Reading, Risk
 from bot.domain.step import Reason, Step
+from bot.errors import PlatformError
 from bot.ports import Written
-from tests.core.cases import EXPLICIT, TALK, World, edited, said
+from tests.core.cases import EXPLICIT, TALK, World, edited, said, until
+from tests.fakes.clock import NOON
+from tests.fakes.platforms import Board
+
+KINDS = CallModerators, Say
 
 
 @pytest.fixture
@@ -56,3 +61,32 @@ async def test_the_models_words_beside_a_card_name_no_number_and_no_address(worl
     texts = [action.text for action in world.board.performed if isinstance(action, Say)]
     assert len(texts) == 1  # the card alone
     assert words not in texts[0]
+
+
+async def test_where_a_card_cannot_be_posted_moderators_are_called_all_the_same(world: World) -> None:
+    async with world.bot() as bot:
+        world.board.fails = 1
+        await bot.receive(said(1, EXPLICIT))
+        await until(bot, lambda: len(world.done) >= 3)
+        call, card = (
+            next(i for i, each in enumerate(world.board.performed) if isinstance(each, kind)) for kind in KINDS
+        )
+        assert call < card
+        await bot.settled()
+    assert len(world.done) == len(set(world.done))
+
+
+class Blind(Board):
+    """Nobody can look what is there."""
+
+    async def find(self, action: Action) -> Receipt | None:
+        """Not now."""
+        raise PlatformError("told to fail")
+
+
+async def test_after_a_restart_a_card_that_cannot_be_there_is_not_looked_for(world: World) -> None:
+    async with world.bot() as bot:
+        await bot.store.accept(said(1, EXPLICIT), NOON)
+    world.board = Blind(world.clock)
+    async with world.bot() as bot:
+        await until(bot, lambda: "e1/care0" in world.done)
