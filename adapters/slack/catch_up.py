@@ -112,10 +112,11 @@ class CatchUp:
         direct_first = sorted(known, key=lambda each: not _is_direct(names.channel(each)))
         local = self._hearing.bot.configuration().settings.locals.get((f"{names.NAME}:{team}", ""))
         channels = [*map(names.channel, direct_first), *(local.channels if local else ())]
+        endings = await self._endings(team)
         reads = await asyncio.gather(  # by methods whose limits are counted apart
             self._channels(partial(self._channel, team, me, since), team, dict.fromkeys(channels)),
             self._each(partial(self._conversation, team, me, since, each) for each in direct_first),
-            self._each(partial(watching.recount, self._hearing, team, each) for each in await self._endings(team)),
+            self._each(partial(watching.recount, self._hearing, team, each) for each in endings),
         )
         return all(reads)
 

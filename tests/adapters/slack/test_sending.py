@@ -70,9 +70,9 @@ async def test_another_process_finds_what_is_there(there: Outgoing, thread: bool
 
 
 async def test_it_is_found_on_a_later_page(there: Outgoing) -> None:
-    for number in range(20):
-        await there.slack.says(there.mo, there.general, f"Line {number}", thread=there.root)
     posted = await there.posts.put(there.team, there.general.id, there.root.ts, there.post())
+    for number in range(20):  # the newest page comes first
+        await there.slack.says(there.mo, there.general, f"Line {number}", thread=there.root)
     there.slack.app.distributed = True  # 15 messages a page, and one page a minute
     there.restart()
     await there.posts.look(there.team, there.general.id, there.root.ts, [there.post()])
