@@ -254,5 +254,5 @@ async def test_check_tells_which_scopes_are_lacking(here: Town) -> None:
 
 
 async def test_where_slack_does_not_answer_nothing_is_guessed(here: Town) -> None:
-    here.slack.fault("users.info", Fails(), times=9)
+    here.slack.fault("users.info", Fails(error="request_timeout"), times=9)
     assert (await here.types(here.ada, "check")).startswith("I can't answer just now.")
