@@ -76,7 +76,8 @@ class Means:
         """
         most = (AT_MOST if self.reader else 0) if history is None else history
         scene = await self.store.scene(event, most, self.today)
-        own = moves.accompanied(scene.standing, scene.conversation, scene.alarmed, self.ladder(event))
+        ladder, now = self.ladder(event), self.clock()
+        own = moves.accompanied(scene.standing, scene.conversation, scene.alarmed, ladder, now)
         return scene if own is scene.standing else replace(scene, standing=own)
 
     def brief(self, event: Worded, reading: Reading, scene: Scene, loaded: Loaded = NO_FILES) -> Brief:

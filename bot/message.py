@@ -71,7 +71,7 @@ class Message:
             reading = self._means.read(replace(self.event, attachments=self._loaded.attachments))
         brief = self.brief = self._means.brief(self.event, reading, self._scene, self._loaded)
         if not self._answerable:
-            watches = self._fits and self._scene.standing.in_care(self._began)
+            watches = self._fits and brief.in_care and _at_risk(brief.standing)
             self.assessment = await self._means.assessed(reading, brief) if watches else glance(reading)
             return
         stays = brief.in_care and _at_risk(brief.standing)

@@ -21,19 +21,21 @@ def joined(standing: Standing, conversation: Conversation) -> Standing:
     )
 
 
-def accompanied(standing: Standing, conversation: Conversation, alarmed: datetime | None, ladder: Ladder) -> Standing:
+def accompanied(
+    standing: Standing, conversation: Conversation, alarmed: datetime | None, ladder: Ladder, now: datetime
+) -> Standing:
     """Rule 1: who was in danger a while ago is met with care wherever they write next, the bot's own card below.
 
-    alarmed  when moderators were last called for this member's sake, in any conversation of the space
+    alarmed  when moderators were last called since this member was at risk, in any conversation of the space
 
     Of an ended conversation nothing is taken back: it stays silent (rule 6).
     """
     if alarmed is None or standing.ended or conversation.ended:
         return standing
     until = alarmed + min(ladder.care_window, FOREVER - alarmed)
-    if standing.care_until is not None and standing.care_until >= until:
+    if until <= now or (standing.care_until is not None and until <= standing.care_until):
         return standing
-    return replace(standing, care_until=until, care_level=max(standing.care_level, Level.ACTIVE))
+    return replace(standing, care_until=until, care_level=max(uncared(standing, now).care_level, Level.ACTIVE))
 
 
 def later(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -48,7 +48,7 @@ class Scene:
     expressed: bool = False  # the care card for this event has gone out ahead of its turn
     spent_by_member: Spent = NOTHING_SPENT  # today (UTC), in this space
     spent_by_space: Spent = NOTHING_SPENT
-    alarmed: datetime | None = None  # when moderators were last called for this member's sake, anywhere in this space
+    alarmed: datetime | None = None  # when moderators were last called since this member was at risk, in this space
 
 
 @dataclass(frozen=True, slots=True)

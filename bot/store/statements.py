@@ -50,7 +50,7 @@ SCENE = """select c.platform, c.space, c.channel, c.private, c.turns, c.ended, c
     (select coalesce(sum(u.fresh + u.cache_write + u.cache_read + u.output), 0) from usage u
         where u.day = :today and u.space = :space and u.member = ''),
     (select max(r.at) from referral r join conversation o on o.id = r.conversation
-        where r.member = :member and r.matter in ('risk', 'held') and o.space = :space)
+        where r.member = :member and r.matter = 'risk' and o.space = :space)
     from (select 1) as one left join conversation c on c.id = :conversation
     left join standing s on s.conversation = :conversation and s.member = :member
     left join person p on p.member = :member and p.space = :space"""

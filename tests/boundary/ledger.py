@@ -76,6 +76,7 @@ class Account:
     nudges: int = 0
     level: Level = Level.NONE  # the gravest risk of their own in this care window; NONE: it is somebody else's
     called: datetime | None = None  # when moderators were last called
+    accompanied: datetime | None = None  # until when care from another conversation goes with them
 
 
 class Ledger:
@@ -93,12 +94,24 @@ class Ledger:
         self.closed = False
         self.care_until: datetime | None = None
 
+    def accompany(self, member: str, alarmed: datetime | None, now: datetime) -> None:
+        """Moderators were called for a member's sake somewhere in the space: the care goes with them."""
+        account = self.accounts[member]
+        until = alarmed + min(self.terms.care_window, FOREVER - alarmed) if alarmed else now
+        if until > now and not (account.ended or self.closed):
+            account.level = max(account.level if self.cares(account, now) else Level.NONE, Level.ACTIVE)
+            account.accompanied = until
+
+    def cares(self, account: Account, now: datetime) -> bool:
+        """Whether a member is in the care window: of their own, of somebody else here, or from elsewhere."""
+        return any(until is not None and now < until for until in (self.care_until, account.accompanied))
+
     def turn(self, member: str, number: int, seen: Seen, decision: Decision) -> None:
         """Book a turn and what the bot did about it."""
         account = self.accounts[member]
         self._forgive(account, seen.now)
         account.sent = None
-        in_care = self.care_until is not None and seen.now < self.care_until
+        in_care = self.cares(account, seen.now)
         account.level = account.level if in_care else Level.NONE
         for rule in (self._rule_1, self._rule_2, self._rule_3, self._rule_4, self._rule_6):
             rule(account, number, seen, decision, in_care)

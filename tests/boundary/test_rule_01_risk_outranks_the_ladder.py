@@ -374,7 +374,7 @@ TALK = Conversation("terminal:main", PLACE)
 
 
 def test_whoever_was_in_danger_elsewhere_is_in_the_care_window_here() -> None:
-    standing = moves.accompanied(taken("RRW"), TALK, NOON - HOUR, LADDER)
+    standing = moves.accompanied(taken("RRW"), TALK, NOON - HOUR, LADDER, NOON)
     assert (standing.care_until, standing.care_level) == (NOON - HOUR + LADDER.care_window, Level.ACTIVE)
     assert decided(standing, INSULT).reason is Reason.HELD
     assert decided(standing, danger(Level.PASSIVE)).reason is CARD
@@ -385,6 +385,7 @@ def test_whoever_was_in_danger_elsewhere_is_in_the_care_window_here() -> None:
     ("standing", "conversation", "alarmed"),
     [
         (NEW, TALK, None),
+        (NEW, TALK, NOON - LADDER.care_window),
         (Standing(ended=True), TALK, NOON),
         (NEW, replace(TALK, ended=True), NOON),
         (Standing(care_until=NOON + LADDER.care_window, care_level=Level.PASSIVE), TALK, NOON),
@@ -394,9 +395,14 @@ def test_whoever_was_in_danger_elsewhere_is_in_the_care_window_here() -> None:
 def test_danger_elsewhere_changes_nothing_where_there_was_none_where_all_is_over_or_where_care_lasts_longer(
     standing: Standing, conversation: Conversation, alarmed: datetime | None
 ) -> None:
-    assert moves.accompanied(standing, conversation, alarmed, LADDER) is standing
+    assert moves.accompanied(standing, conversation, alarmed, LADDER, NOON) is standing
 
 
 def test_danger_elsewhere_takes_no_graver_danger_here_away() -> None:
     here = Standing(care_until=NOON + MINUTE, care_level=Level.IMMINENT)
-    assert moves.accompanied(here, TALK, NOON, LADDER).care_level is Level.IMMINENT
+    assert moves.accompanied(here, TALK, NOON, LADDER, NOON).care_level is Level.IMMINENT
+
+
+def test_danger_long_ago_here_says_nothing_of_how_grave_it_is_now() -> None:
+    here = Standing(care_until=NOON - MINUTE, care_level=Level.IMMINENT)
+    assert moves.accompanied(here, TALK, NOON, LADDER, NOON).care_level is Level.ACTIVE

@@ -10,7 +10,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -84,6 +84,7 @@ class Core(RuleBasedStateMachine):
         self.turns: dict[str, list[Vetted]] = {}
         self.ledgers: dict[str, Ledger] = {}
         self.ends: list[Ending] = []
+        self.alarms: dict[str, datetime] = {}  # by member: when moderators were last called for their sake
         self.broken: set[str] = set()  # the texts that cannot be answered
 
     @initialize(redirections=st.integers(1, 2), quota=st.sampled_from([0, 1, 20]))
@@ -192,7 +193,7 @@ class Core(RuleBasedStateMachine):
             talk = event.conversation
             seen = Seen(glance(self.bot.turns.read(event)), event.at, self.now, watched=True)
             decision = self.decided(event, Step.SILENCE, Reason.CLEAN)
-            self.ledgers[talk].turn(event.member.id, len(self.turns[talk]), seen, decision)
+            self.booked(event.key, (talk, event.member.id), len(self.turns[talk]), seen, decision)
 
     # What else they do.
 
@@ -218,7 +219,7 @@ class Core(RuleBasedStateMachine):
         else:
             decision = self.decided(event, Step.SILENCE, Reason.CLEAN)
         seen = Seen(assessment, event.at, self.now, watched=True)
-        ledger.turn(event.member.id, len(self.turns[talk]), seen, decision)
+        self.booked(event.key, (talk, event.member.id), len(self.turns[talk]), seen, decision)
         offers = [each for each in self.posted(event.key) if isinstance(each, OfferBranch)]
         ended = ledger.accounts[event.member.id].ended or ledger.closed
         known = any(each.turn.message == event.message for each in self.turns[talk])  # not one that is set aside
@@ -262,7 +263,15 @@ class Core(RuleBasedStateMachine):
     @rule(which=st.integers(0, 9), member=members)
     def appeals(self, which: int, member: Member) -> None:
         ending = self.ends[which % len(self.ends)]
-        self.hear(Appealed(**self.reported(ending.conversation, member), ending=ending.id, words="please"))
+        event = Appealed(**self.reported(ending.conversation, member), ending=ending.id, words="please")
+        self.hear(event, book=lambda: self.book_words(event))
+
+    def book_words(self, event: Appealed) -> None:
+        """Book what was written into a form: it is only read for risk, but time has forgiven."""
+        seen = Seen(glance(self.config.reader(PLACE).read(event.words)), event.at, self.now, watched=True)
+        decision = self.decided(event, Step.SILENCE, Reason.CLEAN)
+        turns = len(self.turns[event.conversation])
+        self.booked(event.key, (event.conversation, event.member.id), turns, seen, decision)
 
     @precondition(lambda self: self.ends)
     @rule(which=st.integers(0, 9), upheld=st.booleans(), trouble=troubles)
@@ -482,12 +491,16 @@ class Core(RuleBasedStateMachine):
             quota_left=len(lately) < self.ladder.endings_a_day,
             watched=not answerable,
         )
-        expected = self.expected(turn.text, talk, turn.message, answerable=answerable)
+        ledger.accompany(turn.member.id, self.alarms.get(turn.member.id), self.now)
+        account = ledger.accounts[turn.member.id]
+        watches = answerable or (ledger.cares(account, self.now) and account.level is not Level.NONE)
+        read = watches and self.now - vetted.said <= LIMITS.answer_within
+        expected = self.expected(turn.text, talk, turn.message, read=read)
         heeded = self.now - vetted.said <= LIMITS.risk_within
         assert vetted.assessment == expected or not heeded, f"{vetted.assessment} instead of {expected}"
-        account = ledger.accounts[turn.member.id]
         over = (account.ended or ledger.closed) and not (ledger.care_until and self.now < ledger.care_until)
-        ledger.turn(turn.member.id, turn.number, seen, replace(decision, calls_moderators=self.called(key)))
+        decided = replace(decision, calls_moderators=self.called(key))
+        self.booked(key, (talk, turn.member.id), turn.number, seen, decided)
         self.turns[talk].append(vetted)
         self.agrees(key, decision, over=over)
         if decision.reason is Reason.CONCERN and decision.step in {Step.REDIRECT, Step.WARN}:
@@ -502,12 +515,24 @@ class Core(RuleBasedStateMachine):
             assert ending.turn == turn.number
             self.ends.append(ending)
 
-    def expected(self, text: str, talk: str, message: str, *, answerable: bool) -> Assessment:
-        """What the readers must have made of a message. One that was edited or deleted since is read as it was."""
+    def booked(self, key: str, who: tuple[str, str], number: int, seen: Seen, decision: Decision) -> None:
+        """Tell the ledger of a turn, and remember whether moderators were called for the member's sake."""
+        talk, member = who
+        ledger = self.ledgers[talk]
+        ledger.accompany(member, self.alarms.get(member), seen.now)
+        ledger.turn(member, number, seen, decision)
+        if any(isinstance(each, CallModerators) and each.matter is Matter.RISK for each in self.posted(key)):
+            self.alarms[member] = seen.now
+
+    def expected(self, text: str, talk: str, message: str, *, read: bool) -> Assessment:
+        """What the readers must have made of a message. One that was edited or deleted since is read as it was.
+
+        read  by the model as well
+        """
         said = next((e for e in self.told if isinstance(e, Said) and e.message == message), None)
         text = said.text if said and said.conversation == talk else text
         wording = self.config.reader(PLACE).read(text)
-        if not answerable:
+        if not read:
             return glance(wording)
         reading = self.reader.readings[text] if text in self.reader.readings else Reading("scripted reader")
         if isinstance(reading, Exception):

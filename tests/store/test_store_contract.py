@@ -97,7 +97,7 @@ async def test_an_alarm_about_a_member_is_known_wherever_they_write_in_the_space
     call = Referral("e1/call", matter, "discord:1", ANN.id, NOON)
     earlier = replace(call, id="earlier", at=NOON - MINUTE)
     await change(store, event, referrals=(call, earlier))
-    known = NOON if matter in {Matter.RISK, Matter.HELD} else None
+    known = NOON if matter is Matter.RISK else None
     assert (await store.scene(said(key="e2", member=ANN, conversation="discord:2"), 0)).alarmed == known
     assert (await store.scene(said(key="e2", member=BEN, conversation="discord:1"), 0)).alarmed is None
     elsewhere = replace(said(key="e2", member=ANN, conversation="discord:3"), place=replace(PLACE, space="another"))
