@@ -203,7 +203,7 @@ class Store(Protocol):
         ...
 
     async def accepted(self, beginning: str) -> Sequence[str]:
-        """The keys of the events that were accepted and whose keys begin so, in the order they arrived.
+        """The keys of the events that were accepted and whose keys begin so, sorted.
 
         Keys of events that are done go when their time in [retention] is over, and those named after a member who is
         forgotten.

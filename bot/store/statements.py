@@ -6,7 +6,7 @@ No JSON operators, no scalar functions that only one of them has.
 # Events.
 ACCEPT = """insert into inbox (key, conversation, member, at, state, tries, why, payload)
     values (:key, :conversation, :member, :at, 'open', 0, '', :payload) on conflict (key) do nothing"""
-ACCEPTED = "select key from inbox where key >= :first and key < :after order by seq"
+ACCEPTED = "select key from inbox where key >= :first and key < :after order by key"
 OPEN_CONVERSATIONS = "select conversation from inbox where state = 'open' group by conversation order by min(seq)"
 SPACES = "select space from conversation where platform = :platform group by space order by max(last_at) desc, space"
 CONVERSATIONS = """select id from conversation where platform = :platform and space = :space
@@ -143,7 +143,7 @@ CONVERSATION_OF_TURN = """select c.id from turn t join conversation c on c.id = 
     order by t.id limit 1"""
 NOTICE = """select a.message from ending e join turn t on t.conversation = e.conversation and t.number = e.turn
     join action a on a.event = t.event where e.id = :ending and a.kind = 'ask_feedback' and a.state = 'delivered'
-    order by a.seq desc limit 1"""
+    limit 1"""
 CONVERSATION_OF_ACTION = """select c.id from action a join conversation c on c.id = a.conversation
     where a.message = :message and a.message <> '' and c.platform = :platform order by a.seq limit 1"""
 

@@ -70,6 +70,29 @@ async def test_of_a_notice_the_question_whether_it_was_fair(store: Store) -> Non
     assert await store.performed("discord", "777") == asked
 
 
+async def test_the_notice_of_an_ending(store: Store) -> None:
+    event, made = said(), ending()
+    notice = say(event)
+    asked = AskFeedback(id="e1/1", conversation=TALK, place=PLACE, ending=made.id, on=notice.id)
+    await store.accept(event, NOON)
+    assert await store.notice(made.id) == ""
+    record = turned(await store.scene(event, 0), event, actions=(notice, asked))
+    await store.record(replace(record, ending=made))
+    await store.note([Receipt(notice.id, Outcome.DELIVERED, NOON, "776")])
+    assert await store.notice(made.id) == ""
+    await store.note([Receipt(asked.id, Outcome.DELIVERED, NOON, "777")])
+    assert await store.notice(made.id) == "777"
+    assert await store.notice("another") == ""
+
+
+async def test_the_keys_of_events_by_how_they_begin(store: Store) -> None:
+    for key in ("r:2:b", "r:2:a", "r:22:a", "r:2", "s:2:a"):
+        await store.accept(said(key=key), NOON)
+    await live(store, said(key="r:2:c"))
+    assert await store.accepted("r:2:") == ("r:2:a", "r:2:b", "r:2:c")
+    assert await store.accepted("x") == ()
+
+
 async def test_what_was_not_delivered_is_behind_no_message(store: Store) -> None:
     await noted(store, Receipt("e1/0", Outcome.REFUSED, NOON, "777"))
     assert await store.performed("discord", "777") is None
@@ -168,13 +191,17 @@ async def test_of_a_forgotten_admin_it_is_kept_what_was_changed_and_not_by_whom(
         (statements.CONVERSATION_OF_ACTION, "action_message"),
         (statements.CONVERSATIONS_IN, "conversation_channel"),
         (statements.CLOSED, "ending_at"),
+        (statements.NOTICE, "action_event"),
+        (statements.ACCEPTED, "sqlite_autoindex_inbox_1"),
     ],
 )
 async def test_none_of_it_is_looked_for_row_by_row(
     store: SqliteStore, tmp_path: Path, statement: str, index: str
 ) -> None:
     await live(store, said())
-    asked = dict.fromkeys(("platform", "space", "channel", "message", "since", "until", "limit"), 1)
+    asked = dict.fromkeys(
+        ("platform", "space", "channel", "message", "since", "until", "limit", "ending", "first", "after"), 1
+    )
     with closing(sqlite3.connect(tmp_path / "fairwell.db")) as connection:
         plan = connection.execute(f"explain query plan {statement}", asked).fetchall()
     steps = [detail for *_, detail in plan]
