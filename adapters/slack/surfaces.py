@@ -19,7 +19,7 @@ LONGEST = 2_000  # characters that can be entered
 MOST_TITLE = 24  # characters
 MOST_TEXT = 3_000  # characters of a section
 MOST_OPTIONS = 100  # of a list, or of each group in it
-MOST_LISTED = 2_000  # of all groups together: a view has at most 250 kB
+MOST_LISTED = 1_500  # of all groups together: a view has at most 250 kB
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
