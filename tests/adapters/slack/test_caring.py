@@ -173,6 +173,22 @@ async def test_whoever_is_in_danger_is_not_closed_out_however_they_speak(town: C
         assert await town.store.latest_ending(names.conversation(town.team, town.general.id, root.ts)) is None
 
 
+@pytest.mark.parametrize("below", [True, False], ids=["below it", "beside it"])
+async def test_who_answers_the_card_where_they_read_it_is_no_stranger_there(town: Community, below: bool) -> None:
+    """Nobody is redirected or warned for how they speak then."""
+    dm = town.slack.dm(town.robin)
+    async with town.running():
+        await cared(town, await town.asks(EXPLICIT), town.robin)
+        card = next(each for each in dm.messages.values() if each.author is town.me)
+        said = await town.slack.says(town.robin, dm, INSULTS[0], thread=card if below else None)
+        await town.told(card if below else said)
+        await town.settled()
+        assert town.reader.asked[-1].in_care
+        (held,) = town.said(card if below else said)
+        assert ANYWHERE in held
+        assert "tone" not in held
+
+
 # Ahead of everything.
 
 
