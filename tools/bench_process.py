@@ -15,9 +15,8 @@ import threading
 import time
 from pathlib import Path
 
-from adapters import discord
-from adapters.slack import connection as slack
 from bot import build
+from bot.cli.talking import adapters
 from tools.bench_bare import Bare, Bolt, Discord
 
 EVERY = 0.01  # seconds
@@ -42,12 +41,9 @@ class _Loops(asyncio.DefaultEventLoopPolicy):
 
 
 async def _fairwell(database: Path) -> None:
-    platform = discord.adapter(os.environ, build.clock) or slack.adapter(os.environ, build.clock)
-    if platform is None:
-        raise RuntimeError("the environment has no platform")
-    platforms = {platform.name: platform}
+    platforms = adapters(os.environ, build.clock, terminal=False)  # as `fairwell run` finds them
     async with build.running(CONFIG, os.environ, platforms, database=database, say=_quiet) as bot:
-        await platform.serve(bot)
+        await asyncio.gather(*(platform.serve(bot) for platform in platforms.values()))
 
 
 def _quiet(text: str, style: str = "") -> None:

@@ -6,6 +6,7 @@ second in a channel, and Fairwell posts no faster.
 
 import argparse
 import asyncio
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from bot.configuration import Configuration
 from tests.servers.slack import Delivery, LocalSlack, Message
 from tools.bench_beside import MODEL, PATIENCE, QUESTION, SETTLES, Bench, Process, Round, Watch, run, running, sizes
 
-CLOCK = 0.1  # seconds by which Slack's clock moves at once
+CLOCK = 0.1  # seconds after which Slack's clock moves on
 
 Id = tuple[str, str]  # a channel and a ts: of a message, or of a thread's root
 
@@ -123,7 +124,7 @@ async def _passes(slack: LocalSlack) -> None:
     """Let time pass on Slack as it does here."""
     while True:
         await asyncio.sleep(CLOCK)
-        slack.passes(CLOCK)
+        slack.passes(max(0.0, time.time() - slack.clock.now))
 
 
 def main() -> None:

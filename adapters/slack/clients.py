@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 WITHIN = 15.0  # seconds for one request
+REMEMBERED = 1_000  # clients
 
 
 class Clients:
@@ -21,24 +22,30 @@ class Clients:
     def __init__(self, base: str) -> None:
         self.base = base
         self._session: aiohttp.ClientSession | None = None
+        self._made: dict[tuple[str, str], AsyncWebClient] = {}  # by token and workspace
 
     def made(self, token: str = "", team: str = "") -> AsyncWebClient:
         """A client with a token (""; none), which names the workspace wherever an organisation's token leaves it open.
 
-        Cheap: one for each request will do.
+        The same each time for the same token and workspace: to make one costs more than to ask by it.
         """
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=WITHIN)
             self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
-        return AsyncWebClient(
-            token or None, base_url=self.base, session=self._session, retry_handlers=[], team_id=team or None
-        )
+        if (token, team) not in self._made:
+            if len(self._made) == REMEMBERED:
+                self._made.clear()
+            self._made[token, team] = AsyncWebClient(
+                token or None, base_url=self.base, session=self._session, retry_handlers=[], team_id=team or None
+            )
+        return self._made[token, team]
 
     async def close(self) -> None:
         """Give the connections back."""
         if self._session is not None:
             await self._session.close()
             self._session = None
+            self._made.clear()
 
 
 def refusal(fault: SlackApiError) -> str:
