@@ -108,6 +108,8 @@ class ManyWorkspaces(Authorizing):
 
     async def _look(self, bot: Bot) -> None:
         """Find out whether Slack still takes a token. Raises PlatformError, StoreError: not now."""
+        if self._renewing.is_lost(bot):
+            log.error("%s: it still waits for somebody to install the app anew", team(bot) or bot.enterprise_id)
         try:
             await self._clients.made(bot.bot_token).auth_test()
         except SlackApiError as fault:

@@ -62,6 +62,10 @@ class Renewing:
             return float("inf")
         return bot.bot_token_expires_at - self._clock().timestamp()
 
+    def is_lost(self, bot: Bot) -> bool:
+        """Whether new tokens of it were lost: it cannot be renewed until the app is installed there anew."""
+        return bool(bot.custom_values.get(RENEWAL) == LOST)
+
     async def renewed(self, bot: Bot, ahead: float = AHEAD) -> Bot | None:
         """What is installed where this one is, renewed if its token lasts no longer than `ahead` seconds.
 
@@ -94,7 +98,7 @@ class Renewing:
             current, at = found
             was, fresh = self._unkept.get(home, ("", None))
             if fresh is None or was != current.bot_token:
-                if self.left(current) > ahead or not _renewable(current):
+                if self.left(current) > ahead or not current.bot_refresh_token or self.is_lost(current):
                     return current
                 with self._not_too_often(home):
                     await self._installations.keep(_marked(current, BEGUN), at)
@@ -158,10 +162,6 @@ class Renewing:
             self._not_before[home] = now + max(AGAIN, fault.seconds if isinstance(fault, Later) else 0.0)
             raise
         self._not_before.pop(home, None)
-
-
-def _renewable(bot: Bot) -> bool:
-    return bool(bot.bot_refresh_token) and bot.custom_values.get(RENEWAL) != LOST
 
 
 class Refused(Exception):

@@ -208,6 +208,15 @@ async def test_killed_with_the_answer_it_is_told_once_what_to_do_and_nothing_is_
     assert await works(home, north)
 
 
+async def test_killed_with_the_answer_somebody_is_reminded_every_day(
+    home: House, north: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    await killed_with_the_answer(home, north)
+    await tended(home, 2 * 24 * 6 + 1)  # three looks
+    reminders = [each.message for each in caplog.records if "still waits" in each.message]
+    assert reminders == [f"{north.id}: it still waits for somebody to install the app anew"] * 3
+
+
 async def test_killed_with_the_answer_it_may_still_be_taken_out(home: House, north: Workspace) -> None:
     await killed_with_the_answer(home, north)
     home.slack.uninstalls(home.slack.installed(north))
