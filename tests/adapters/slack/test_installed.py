@@ -177,7 +177,10 @@ async def test_what_is_taken_out_is_gone_with_all_that_was_said_and_nothing_else
         for who, room in rooms:
             await process.answered(who, room, "Still there?")
         await process.uninstalled(north, east)
+        files = {path.name: path.stat().st_mode & 0o777 for path in process.database.parent.glob("slack.db*")}
+        assert {mode for name, mode in files.items() if not name.endswith(".lock")} == {0o600}
         exported = await process.told("export")
+        seen.append(await process.told("export", "--member", f"slack:{south.id}:{ben.id}"))
         assert all(home.id in exported for home in (north, south, east, west))  # until its time is over
         seen += [exported, await process.told("doctor"), await process.told("changes")]
     assert draft.path.exists()
