@@ -122,6 +122,11 @@ class Bot:
             await self._begin(event, reading)
         return kept
 
+    async def _bring(self, event: Event) -> None:
+        """Take in what follows from another event, in the lane of that: it cannot stand still for itself."""
+        if await self.store.accept(event, self.clock()):
+            await self._begin(event, self._read(event))
+
     def words(self, place: Place, person: Person) -> Words:
         """The texts in force for a member."""
         configuration = self.configuration()
@@ -209,7 +214,7 @@ class Bot:
         first = heard.actions is None and not heard.tries
         actions = await self._decide(heard)
         if words := _words(event):  # kept before the event is done: nobody else will report them
-            await self.receive(words)
+            await self._bring(words)
         if not self.outbox.reaches(event.place.platform):
             return  # performed by a process that has the platform
         again = not first or any(action.id.startswith(f"{event.key}/{CARE}") for action in actions)
@@ -217,9 +222,8 @@ class Bot:
         if isinstance(event, Branched):  # not done before its message is received: nobody else will report that
             await self.outbox.perform(actions, again=again)
             actions = ()
-            said = await self.afterwards.first_said(event)
-            if said and await self.store.accept(said, self.clock()):  # not `receive`: a lane at rest cannot go on
-                await self._begin(said, self._read(said))
+            if said := await self.afterwards.first_said(event):
+                await self._bring(said)
         await self.outbox.perform(actions, done=event.key, again=again, latest=latest)
         self._readings.pop(event.key, None)
 
