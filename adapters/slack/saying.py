@@ -245,7 +245,8 @@ class Saying:
 
     async def _over(self, action: Say, *, said: bool) -> None:
         """The bot does not think any more; kept back is what says so, since nobody else would (but nothing urgent)."""
-        ending = self._thinking.end(action.conversation, said=said, after=origin(action.id))
+        answers = not (action.aside or action.urgent)  # these are said in conversations that have ended, too
+        ending = self._thinking.end(action.conversation, said=said, after=origin(action.id) if answers else None)
         if ending is not None and not action.urgent:
             await asyncio.wait([ending], timeout=OVER_WITHIN)
 

@@ -1,6 +1,6 @@
 """Rule 12 on Slack: killed at any step, before or after any request and any commit, everything is there once.
 
-Every fifth step is walked here; `python -m tests.adapters.slack.kills` walks all.
+Every seventh step is walked here; `python -m tests.adapters.slack.kills` walks all.
 """
 
 import re
@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-STRIDE = 5
+STRIDE = 7
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
