@@ -38,6 +38,7 @@ LOCK = "lock"  # the reaction that marks a thread as ended
 ALREADY, NEVER = "already_reacted", "no_reaction"  # Slack's words
 
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
+_GROUP = re.compile(r"S[A-Z0-9]+")
 _CHANNEL = re.compile(r"[CDG][A-Z0-9]+")
 
 
@@ -116,7 +117,7 @@ class Outbound:
                 return await self._saying.post(action, desk.space, desk.channel, None, posts)
             except Denied as denied:
                 receipt = self._saying.refused(action, denied.why)
-        for user in self._people(action) if action.urgent else ():
+        for user in await self._people(action) if action.urgent else ():
             with suppress(Denied):
                 receipt = await self._call_alone(action, user)
         return receipt
@@ -129,9 +130,23 @@ class Outbound:
         found = await self._saying.there(action, channel, None, posts, team)
         return found or await self._saying.post(action, team, channel, None, posts)
 
-    def _people(self, action: CallModerators) -> Sequence[str]:
-        """Those who may review, as far as the settings name people: a group has no direct messages."""
-        return [each for each in self._around.roles(action.place) if _PERSON.fullmatch(each)]
+    async def _people(self, action: CallModerators) -> Sequence[str]:
+        """Those who may review, as the settings name them, and who is in their groups. Raises PlatformError."""
+        people, team = dict[str, None](), names.team(action.conversation)
+        for role in self._around.roles(action.place):
+            if _PERSON.fullmatch(role):
+                people[role] = None
+            elif _GROUP.fullmatch(role):
+                with suppress(Denied):  # there is none any more, or the app may not look
+                    people |= dict.fromkeys(await self._group(team, role))
+        return list(people)
+
+    async def _group(self, team: str, group: str) -> Sequence[str]:
+        async def listed(client: AsyncWebClient) -> Any:
+            return await client.usergroups_users_list(usergroup=group)
+
+        answer = await self._requests.ask(team, listed, method="usergroups.users.list", urgent=True)
+        return [str(each) for each in answer["users"]]
 
     async def _card(self, action: CallModerators, kind: str = "") -> Sequence[Post]:
         """What moderators read; where they find who it is about, whatever name those give themselves, and what."""
