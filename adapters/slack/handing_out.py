@@ -64,7 +64,7 @@ def _told(kept: Kept, words: Words) -> Iterator[Block]:
 
 
 def _value(name: str, value: object) -> str:
-    if isinstance(value, float) and (name == "at" or name.endswith("_at")):
+    if isinstance(value, float) and (name in {"at", "greeted"} or name.endswith("_at")):
         return PLAIN.at(datetime.fromtimestamp(value, UTC))
     return value if isinstance(value, str) else _json(value)
 

@@ -128,6 +128,7 @@ async def test_without_leave_for_files_everything_kept_is_shown_page_by_page_to_
     assert pages > 1
     assert all(f"number {number} <!channel> *bees*" in whole for number in range(2, 22))
     assert "text: I like bees" in whole
+    assert "greeted: 20" in whole
     marked = [block["text"] for block in here.shown(here.robin).content["blocks"] if block["type"] == "section"]
     assert not any("<!channel>" in each["text"] for each in marked if each["type"] == "mrkdwn")
     await here.presses(here.robin, here.shown(here.robin), "Back")
