@@ -170,4 +170,4 @@ async def test_a_token_that_slack_does_not_take_is_told_with_what_to_do(town: To
     assert process.returncode == 2
     assert name.encode() in told
     assert b"Traceback" not in told
-    assert b"somebody" not in told
+    assert b"somebody-elses" not in told
