@@ -534,6 +534,19 @@ async def test_whoever_was_ended_is_answered_at_once_wherever_else_they_ask(here
     await here.slack.until(lambda: any("And by the command?" in each for each in here.said(here.general)[-1:]))
 
 
+# Rule 12: once.
+
+
+async def test_a_question_that_is_sent_twice_at_the_same_time_stands_once(here: Town) -> None:
+    await here.types(here.robin, "new")
+    form = here.shown(here.robin)
+    sent = [await here.slack.submits(here.robin, form, {"words": "Once?"}) for _ in range(2)]
+    for each in sent:
+        await here.answers(each)
+    (root,) = (each for each in here.own(here.general) if each.thread_ts is None)
+    assert await here.told(root) == ["answer to Once?"]
+
+
 # Rule 7: nobody pays for another.
 
 
