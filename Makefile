@@ -52,6 +52,7 @@ mutation: .venv/test ## break the policy in every small way; what no test notice
 
 crashes: .venv/test ## kill the bot at every step it takes, and look what the next start makes of it
 	@$(BIN)/python -m tests.core.crash_walk
+	@$(BIN)/python -m tests.adapters.slack.kills
 
 readme: .venv/run ## write the generated parts of README.md
 	@$(BIN)/python tools/readme.py
