@@ -445,6 +445,17 @@ async def test_a_session_that_is_closed_stays_closed_however_late_it_is_told_tha
     assert asked.general.sessions[asked.root.ts] == ["processing", "active", "closed"]
 
 
+async def test_what_had_to_wait_is_not_said_of_a_session_that_is_closed_by_then(there: Outgoing) -> None:
+    there.slack.fault(SESSION, Limits(after=50))
+    there.naps.held = True
+    over = asyncio.create_task(there.sessions.set(there.conversation(), "active", patience=60))
+    await there.slack.until(lambda: there.naps.taken)
+    assert not await there.sessions.set(there.conversation(), "closed")
+    there.slack.passes(60)
+    await over
+    assert there.general.sessions == {}
+
+
 async def test_a_receipt_says_that_it_is_over_only_when_slack_knows(asked: Outgoing) -> None:
     await asked.slack.until(lambda: asked.general.sessions)
     held = asyncio.Event()
@@ -471,13 +482,12 @@ async def test_care_waits_for_no_session(asked: Outgoing) -> None:
     await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
 
 
-@pytest.mark.parametrize("said", [True, False])
-async def test_what_an_earlier_process_was_at_is_over_when_it_is_answered(asked: Outgoing, said: bool) -> None:
+async def test_what_an_earlier_process_was_at_is_over_when_it_is_answered(asked: Outgoing) -> None:
     await asked.slack.until(lambda: asked.general.sessions)
     await asked.thinking.close()
     asked.slack.passes(1)
     asked.restart()
-    await asked.outbound.perform(asked.say("Yes.", aside=not said))
+    await asked.outbound.perform(asked.say("Yes."))
     await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
 
 
