@@ -23,13 +23,18 @@ def elsewhere(desk: Desk, place: Place) -> str:
 
 
 async def ask(visit: Visit, question: str, *, private: bool) -> None:
-    """A question, shown as the member's, opens a thread; where there is a conversation already, it goes on there."""
+    """A question, shown as the member's, opens a thread; where there is a conversation already, it goes on there.
+
+    Where it cannot be asked it is read for risk all the same.
+    """
     if channels := elsewhere(visit.desk, visit.place):
+        await visit.confide(question)
         await visit.say(visit.words.discord.answers.elsewhere(channel=channels))
         return
     try:
         await (_in_private if private else _in_public)(visit, question)
     except Denied:
+        await visit.confide(question)
         await visit.say(visit.words.discord.answers.cannot_open)
 
 

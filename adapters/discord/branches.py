@@ -81,15 +81,17 @@ async def is_taken(hearing: Hearing, offer: OfferBranch) -> bool:
 
 
 async def ask(visit: Visit, *, message: str, words: str) -> None:
-    """Somebody says how they would say an earlier message now."""
+    """Somebody says how they would say an earlier message now. Where they cannot, it is read for risk all the same."""
     ending = await _latest(visit)
     answers = visit.words.discord.answers
     if ending is None:
+        await visit.confide(words)
         await visit.say(answers.nothing_to_go_on)
         return
     found = await visit.desk.store.turn_of(ending.conversation, message)
     whole = await visit.desk.store.ending(ending.id)
     if found is None or whole is None or not _is_own(found, visit.member.id):
+        await visit.confide(words)
         await visit.say(answers.not_yours)
         return
     event = Branched(
@@ -102,7 +104,8 @@ async def ask(visit: Visit, *, message: str, words: str) -> None:
         message=message,
         words=words,
     )
-    await _go_on(visit, event)
+    if not await _go_on(visit, event):
+        await visit.confide(words)
 
 
 async def choices(desk: Desk, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

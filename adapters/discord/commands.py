@@ -97,7 +97,8 @@ def _ask(desk: Desk) -> Command:
     async def run(interaction: Interaction, question: Question, private: bool = False) -> None:
         private = private and interaction.guild_id is not None
         hidden = private or bool(asking.elsewhere(desk, desk.here(interaction)))
-        await desk.attend(interaction, partial(asking.ask, question=question, private=private), hidden=hidden)
+        ask = partial(asking.ask, question=question, private=private)
+        await desk.attend(interaction, ask, hidden=hidden, words=question)
 
     return _made(desk, "ask", run, BOTH)
 
@@ -109,7 +110,7 @@ def _branch(desk: Desk) -> Command:
     @_described(desk, "branch", "message", "words")
     @app_commands.autocomplete(message=own)
     async def run(interaction: Interaction, message: str, words: Question) -> None:
-        await desk.attend(interaction, partial(branches.ask, message=message, words=words))
+        await desk.attend(interaction, partial(branches.ask, message=message, words=words), words=words)
 
     return _made(desk, "branch", run, BOTH)
 
@@ -145,7 +146,7 @@ def _country(desk: Desk) -> Command:
     @_described(desk, "country", "country")
     @app_commands.autocomplete(country=found)
     async def run(interaction: Interaction, country: str | None = None) -> None:
-        await desk.attend(interaction, partial(members.country, name=country))
+        await desk.attend(interaction, partial(members.country, name=country), words=country or "")
 
     return _made(desk, "country", run, BOTH)
 

@@ -20,6 +20,7 @@ from adapters.discord.listening import Hearing
 from adapters.discord.sending import Denied, Requests
 from bot.configuration import Configuration
 from bot.domain.conversation import Member, Place
+from bot.domain.event import Confided
 from bot.domain.record import Person
 from bot.errors import PlatformError, where
 from bot.ports import Store
@@ -116,18 +117,23 @@ class Desk:
         *,
         hidden: bool = True,
         instead: bool = False,
+        words: str = "",
     ) -> None:
         """Answer: first that something comes, then what `work` says.
 
         hidden   only whoever asks sees it
         instead  it takes the place of the message whose button was pressed, if only whoever asks sees that
+        words    what they typed: where their answer fails, it is read for risk all the same
+
+        Raises StoreError: these cannot be kept.
         """
         instead = instead and interaction.message is not None and interaction.message.flags.ephemeral
+        visit = Visit(self, interaction, Person("", ""), self.at_once(interaction))
         if not await self._first(
             interaction, lambda: interaction.response.defer(ephemeral=hidden, thinking=not instead)
         ):
+            await visit.confide(words)
             return
-        visit = Visit(self, interaction, Person("", ""), self.at_once(interaction))
         try:
             person = await self.store.person(visit.member.id, visit.place.space)
             visit = replace(visit, person=person, words=self.words(visit.place, self.spoken(interaction, person)))
@@ -136,6 +142,7 @@ class Desk:
             log.warning("%s is not answered: %s", names.interacted(interaction.id), where(fault))
             with suppress(Denied, PlatformError):
                 await visit.say(visit.words.talk.apology.outage)
+            await visit.confide(words)
 
     async def show(self, interaction: Interaction, form: discord.ui.Modal) -> None:
         """Show a form."""
@@ -232,6 +239,16 @@ class Visit:
             member=self.member,
             at=names.created(self.interaction.id),
         )
+
+    async def confide(self, text: str) -> None:
+        """Let what they typed be read by the bot, which says nothing to it but where to find help.
+
+        Nothing, if it was heard as something else before. Raises StoreError.
+        """
+        if text:
+            direct = self.place.space == names.DIRECT
+            nowhere = await self.conversation() if direct else names.conversation(self.interaction.id)
+            await self.desk.hearing.receive(Confided(**self.reported(nowhere), text=text))
 
     async def say(self, text: str, *, view: discord.ui.View | None = None, file: File | None = None) -> int:
         """The answer, instead of an earlier one. Out: the message. Raises TooLarge, Denied, PlatformError."""

@@ -41,6 +41,7 @@ async def country(visit: Visit, name: str | None) -> None:
     """Set their country, or take it back."""
     choices, code = visit.words.talk.choices, parse_country(name) if name else ""
     if code is None:
+        await visit.confide(name or "")
         await visit.say(choices.country_unknown)
         return
     await visit.desk.hearing.receive(Chose(**visit.reported(await visit.conversation()), country=code))
@@ -97,7 +98,8 @@ async def ask_appeal(desk: Desk, interaction: Interaction) -> None:
 
 async def appeal(desk: Desk, interaction: Interaction, _: str) -> None:
     """An appeal was sent."""
-    await desk.attend(interaction, partial(_appeal, words=entered(interaction)))
+    words = entered(interaction)
+    await desk.attend(interaction, partial(_appeal, words=words), words=words)
 
 
 async def refer(visit: Visit, message: discord.Message) -> None:
@@ -124,6 +126,7 @@ async def _kept(visit: Visit) -> None:
 async def _appeal(visit: Visit, *, words: str) -> None:
     found = await _appealable(visit)
     if found is None:
+        await visit.confide(words)
         await visit.say(visit.words.talk.choices.nothing_to_appeal)
         return
     ending = found.ending
@@ -136,7 +139,8 @@ async def _appeal(visit: Visit, *, words: str) -> None:
         words=words,
         ending=ending.id,
     )
-    await visit.desk.hearing.receive(event)
+    if not await visit.desk.hearing.receive(event):
+        await visit.confide(words)
     await visit.say(visit.words.discord.answers.appeal_sent)
 
 

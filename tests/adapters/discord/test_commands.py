@@ -83,7 +83,8 @@ async def test_where_no_thread_can_be_opened_that_is_said(town: Community, priva
     async with attended(town):
         options: dict[str, str | bool] = {"question": "Anybody there?", "private": private}
         shown = await answered(town, await town.server.slash(town.robin, town.general, "ask", options))
-        assert not await town.store.conversations("discord", str(town.guild.id))
+        known = await town.store.conversations("discord", str(town.guild.id))
+        assert not [each for name in known for each in await town.store.turns(name)]
     assert shown.content.startswith("I couldn't open a thread for that.")
     assert not town.guild.threads
 
