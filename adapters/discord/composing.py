@@ -96,6 +96,11 @@ def about(action: str) -> int | None:
     return int(ids[0]) if kind in {"m", "e"} and ids and ids[0].isdecimal() else None
 
 
+def profile(action: CallModerators) -> str:
+    """Where moderators find whom it is about, and can write to them; "": it is about nobody. It notifies nobody."""
+    return f"https://discord.com/users/{names.user(action.member)}" if action.member else ""
+
+
 def link(action: CallModerators, channel: int) -> str:
     """Where moderators find what it is about: in `channel`. The message in it tells one call from another."""
     if action.place.space == names.DIRECT:

@@ -143,6 +143,7 @@ class Discord:
             plain=self._plain,
             words=self._words,
             latest=self._latest,
+            owner=self._owner,
             own=self._own,
         )
         posting = Posting(self._posts, self._threads, clock)
@@ -372,6 +373,10 @@ class Discord:
     async def _latest(self, conversation: str) -> str:
         turns = await self._served().store.turns(conversation, 1)
         return turns[0].turn.message if turns else ""
+
+    def _owner(self, space: str) -> int | None:
+        guild = self._current.get_guild(int(space)) if self._current and space.isdecimal() else None
+        return guild.owner_id if guild else None
 
     async def _own(self, place: Place, thread: int) -> bool:
         """So it counts where nobody knows: then there is no such thread."""

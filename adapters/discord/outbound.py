@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import assert_never
 
 from adapters.discord import names, transcripts
-from adapters.discord.composing import composed, link
+from adapters.discord.composing import composed, link, profile
 from adapters.discord.posting import Posting
-from adapters.discord.saying import Saying, Surroundings
+from adapters.discord.saying import ALONE, Saying, Surroundings
 from adapters.discord.sending import UNKNOWN_CHANNEL, Denied, Post, Posts
 from adapters.discord.threads import Threads
 from bot.domain.action import (
@@ -88,19 +89,39 @@ class Outbound:
     # To the moderators.
 
     async def _call(self, action: CallModerators) -> Receipt:
-        if action.desk is None or not action.desk.channel.isdecimal():
-            return self._posting.refused(action, "no channel is set in which moderators are called")
-        return await self._posting.post(action, int(action.desk.channel), await self._card(action))
+        """In the moderators' channel. Where that takes nothing, what is urgent goes to whoever owns the server.
 
-    async def _card(self, action: CallModerators) -> Sequence[Post]:
+        Who else has the role Discord tells only those bots that may see all members.
+        """
+        desk = action.desk
+        if desk is None or not desk.channel.isdecimal():
+            receipt = self._posting.refused(action, "no channel is set in which moderators are called")
+        else:
+            try:
+                return await self._posting.post(action, int(desk.channel), await self._card(action))
+            except Denied as denied:
+                receipt = self._posting.refused(action, denied.why)
+        owner = self._around.owner((desk or action.place).space) if action.urgent else None
+        if owner is not None:
+            with suppress(Denied):
+                return await self._call_alone(action, owner)
+        return receipt
+
+    async def _call_alone(self, action: CallModerators, user: int) -> Receipt:
+        """By direct message, under nonces of its own. Raises Denied, PlatformError."""
+        channel, posts = await self._threads.direct(user), await self._card(action, ALONE)
+        return await self._posting.found(action, channel, posts) or await self._posting.post(action, channel, posts)
+
+    async def _card(self, action: CallModerators, kind: str = "") -> Sequence[Post]:
+        """What moderators read; where they find who it is about, whatever name those give themselves, and what."""
         around = self._around
-        roles = [int(each) for each in around.roles(action.place) if each.isdigit()] if action.urgent else []
+        roles = [int(each) for each in around.roles(action.place) if each.isdigit() and action.urgent and not kind]
         where, said = await self._where(action), action.text
         if action.place.space != names.DIRECT:
             said = said.replace(action.conversation, f"<#{where}>")  # which Discord shows by its name
-        text = "\n".join(filter(None, (said, link(action, where))))
+        text = "\n".join(filter(None, (said, profile(action), link(action, where))))
         view = around.view(action)
-        return composed(action.id, action.kind, text, view=view, roles=roles, urgent=action.urgent)
+        return composed(action.id, kind or action.kind, text, view=view, roles=roles, urgent=action.urgent)
 
     async def _show_verdict(self, action: ShowVerdict) -> Receipt:
         """Whatever else the call says stays."""
@@ -117,6 +138,10 @@ class Outbound:
         try:
             return await self._threads.opened(action.place, action.conversation, None, stays=True)
         except Denied:
+            return int(action.place.channel)
+        except PlatformError:
+            if not action.urgent:  # better a call that leads to the channel alone than none
+                raise
             return int(action.place.channel)
 
     # What can be done twice without harm.

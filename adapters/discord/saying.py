@@ -2,8 +2,9 @@
 
 An answer goes into the conversation's thread. Where there can be none, it goes into the channel only if the settings
 say so, as a reply to the message that it answers; else a fixed sentence says there that it cannot be given. What is
-urgent (care) goes wherever it arrives: into the thread, else into the channel, else by direct message. What is for one
-member alone goes by direct message, else into the conversation.
+urgent (care) goes wherever it arrives: into the thread, else into the channel, else by direct message; and it waits
+for nothing that an earlier answer left. What is for one member alone goes by direct message, else into the
+conversation. What somebody has to know they are told alone where the conversation takes nothing.
 
 What somebody has deleted is said nowhere else.
 """
@@ -35,6 +36,7 @@ from adapters.discord.streaming import Previews, Typing
 from adapters.discord.threads import Threads
 from bot.domain.action import Action, OfferBranch, Outcome, Receipt, Say, Tell
 from bot.domain.conversation import Place
+from bot.errors import PlatformError
 from bot.reply.texts import Words
 
 CARED = 1_000  # messages that are remembered because a card was the answer to them
@@ -42,6 +44,7 @@ GO_ON = "↪️"  # how an offer to go on is taken in a thread: in a locked one 
 ELSEWHERE = NOT_DIRECT | {MISSING_ACCESS, MISSING_PERMISSIONS, LOCKED, UNKNOWN_CHANNEL}  # codes that speak of the place
 SAY, PLAIN, ALONE = "say", "plain", "alone"  # kinds of places: a conversation's own channel, the one around it, private
 DIRECT, OTHERWISE, AROUND = "direct", "otherwise", "around"  # the same for what is for one member alone
+URGENT = "urgent"  # any of them
 
 Told = Say | Tell | OfferBranch
 Finds = Callable[[], Awaitable[Spot]]  # raises Denied: there is no such place
@@ -57,6 +60,7 @@ class Surroundings:
     plain   whether answers go into the channel where no thread can be opened
     words   the texts for a member, by their id
     latest  the message that was said last in a conversation; "": none
+    owner   the user who owns a space; None: nobody knows
     own     whether all that is said in a thread of a place belongs to one conversation with the bot
     """
 
@@ -66,6 +70,7 @@ class Surroundings:
     plain: Callable[[Place], bool]
     words: Callable[[Place, str], Awaitable[Words]]
     latest: Callable[[str], Awaitable[str]]
+    owner: Callable[[str], int | None]
     own: Callable[[Place, int], Awaitable[bool]]
 
 
@@ -92,9 +97,12 @@ class Saying:
 
     async def say(self, action: Told) -> Receipt:
         """Say it. Raises PlatformError."""
-        if isinstance(action, Say):
+        if _is_urgent(action):
+            self._previews.withdraw(action.id)
+        elif isinstance(action, Say):
             await self._previews.stop(action.id)
         tried: list[tuple[Spot | None, Denied]] = []
+        failed: PlatformError | None = None
         for finds in self._spots(action):
             spot = None
             try:
@@ -104,6 +112,12 @@ class Saying:
                 tried.append((spot, denied))
                 if spot and not _goes_elsewhere(action, denied):
                     break
+            except PlatformError as fault:
+                if spot or not _is_urgent(action):
+                    raise
+                failed = fault  # a thread that opens late is no place for a card
+        if failed:
+            raise failed
         if isinstance(action, Say):
             await self._excuse(action, tried)
             self._typing.end(action.conversation)
@@ -147,7 +161,7 @@ class Saying:
 
     async def _said(self, action: Told, spot: Spot) -> Receipt:
         posts = self._composed(action, spot)
-        if isinstance(action, Say):
+        if isinstance(action, Say) and not action.urgent:
             await self._posting.look_back(spot.channel, posts)
         receipt = await self._posting.post(action, spot.channel, posts)
         if isinstance(action, Say):
@@ -164,12 +178,13 @@ class Saying:
         return receipt
 
     def _composed(self, action: Told, spot: Spot) -> Sequence[Post]:
-        text, view, urgent = action.text, None, getattr(action, "urgent", False)
+        text, view, urgent = action.text, None, _is_urgent(action)
+        kind = f"{URGENT} {spot.kind}" if urgent else spot.kind  # never an edit of what is shown of an answer
         if not isinstance(action, Say):
             alone = spot.kind == DIRECT
             text = text if alone else action.otherwise or text
             view = self._around.view(action) if alone else None
-        return composed(action.id, spot.kind, text, answers=spot.answers, bound=spot.bound, view=view, urgent=urgent)
+        return composed(action.id, kind, text, answers=spot.answers, bound=spot.bound, view=view, urgent=urgent)
 
     # Where it goes.
 
@@ -177,19 +192,19 @@ class Saying:
         """Where it may be said, the best place first. opening: a thread that is not there is opened."""
         own = partial(self._own, action, opening=opening)
         around, alone = partial(self._channel, action), partial(self._private, action)
-        urgent = not isinstance(action, OfferBranch) and action.urgent
+        urgent = _is_urgent(action)
         if action.place.space == names.DIRECT:
             return (own if isinstance(action, Say) else alone,)
         outside = [around] if urgent or self._around.plain(action.place) else []
         if not isinstance(action, Say):
             return (alone, own, *outside)
-        return (own, *outside, *([alone] if urgent and action.to else []))
+        return (own, *outside, *([alone] if (urgent or action.due) and action.to else []))
 
     async def _own(self, action: Told, *, opening: bool) -> Spot:
         """In the conversation's own channel: its thread, or the direct message."""
         channel, message = names.channel(action.conversation), _answered(action)
         if opening:
-            urgent = not isinstance(action, OfferBranch) and action.urgent
+            urgent = _is_urgent(action)
             stays = self._around.plain(action.place)
             channel = await self._threads.opened(action.place, action.conversation, message, stays=stays, urgent=urgent)
         replies = not isinstance(action, Tell) and message != channel  # nobody replies there to what it hangs at
@@ -243,6 +258,10 @@ class Saying:
             await self._posting.put(channel, post)
 
 
+def _is_urgent(action: Told) -> bool:
+    return not isinstance(action, OfferBranch) and action.urgent
+
+
 def _remember(kept: "OrderedDict[int | None, None]", message: int | None) -> None:
     kept[message] = None
     if len(kept) > CARED:
@@ -257,6 +276,6 @@ def _answered(action: Told) -> int | None:
 
 def _goes_elsewhere(action: Told, denied: Denied) -> bool:
     """Whether what could not be posted in one place is posted in the next: care always, if nobody deleted it."""
-    if isinstance(action, Say | Tell) and action.urgent:
+    if _is_urgent(action):
         return denied.code != UNKNOWN_MESSAGE
     return denied.code in ELSEWHERE

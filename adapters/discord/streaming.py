@@ -9,6 +9,7 @@ edit of it, and one that a crash left unfinished is found again by its mark.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,6 +37,7 @@ class _Preview:
 
     text: str
     shown: str = ""
+    there: tuple[int, str] | None = None  # in which channel it is shown, and the nonce
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)  # held while Discord is asked
     task: asyncio.Task[None] | None = None
@@ -52,6 +54,7 @@ class Previews:
         self._sleep = sleep
         self._now = now
         self._growing: dict[str, _Preview] = {}  # by action
+        self._withdrawing: set[asyncio.Task[None]] = set()
         self._next: dict[int, float] = {}  # when a channel's turn comes
 
     def show(self, action: str, text: str, begin: Begin) -> None:
@@ -78,9 +81,16 @@ class Previews:
         await asyncio.gather(preview.task, return_exceptions=True)
         return preview.shown
 
+    def withdraw(self, action: str) -> None:
+        """Something else is said instead: what is shown of the answer goes. Returns at once, best effort."""
+        if preview := self._growing.get(action):
+            task = asyncio.create_task(self._withdrawn(action, preview))
+            self._withdrawing.add(task)
+            task.add_done_callback(self._withdrawing.discard)
+
     async def close(self) -> None:
         """Stop everywhere."""
-        await asyncio.gather(*(self.stop(action) for action in list(self._growing)))
+        await asyncio.gather(*(self.stop(action) for action in list(self._growing)), *self._withdrawing)
 
     async def _grow(self, action: str, preview: _Preview, begin: Begin) -> None:
         """Best effort: the whole answer is posted in any case."""
@@ -95,12 +105,19 @@ class Previews:
                 async with preview.asking:
                     text = preview.text
                     post = first(action, text, spot)
+                    preview.there = spot.channel, post.nonce
                     await self._posts.put(spot.channel, replace(post, text=post.text + UNFINISHED))
                     preview.shown = text
         except TimeoutError:
             self._growing.pop(action, None)
         except (Denied, PlatformError) as fault:
             log.info("%s is not shown while it is written: %s", action, where(fault))
+
+    async def _withdrawn(self, action: str, preview: _Preview) -> None:
+        await self.stop(action)
+        if preview.there:
+            with suppress(Denied, PlatformError):
+                await self._posts.withdraw(*preview.there)
 
     async def _turn(self, channel: int) -> None:
         """Wait for the next edit that a channel has room for."""

@@ -158,7 +158,7 @@ async def test_a_desk_that_is_no_channel_is_refused(town: Community) -> None:
         thread = await town.thread(await town.asks("Good evening."))
         await town.told(thread)
         desk = Place("discord", str(town.guild.id), "mod-log", private=True)
-        for call in (replace(called(town, thread, urgent=True), desk=each) for each in (desk, None)):
+        for call in (replace(called(town, thread, urgent=False), desk=each) for each in (desk, None)):
             assert (await town.adapter.perform(call)).outcome is Outcome.REFUSED
             assert await town.adapter.find(call) is None
 
