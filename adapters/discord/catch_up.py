@@ -25,7 +25,7 @@ from adapters.discord.gateway import Handler
 from adapters.discord.listening import Hearing, Listening
 from adapters.discord.sending import UNKNOWN_MESSAGE, Denied
 from adapters.discord.watching import Watching
-from bot.domain.conversation import Turn
+from bot.domain.conversation import Place, Turn
 from bot.errors import PlatformError, StoreError, where
 
 log = logging.getLogger(__name__)
@@ -105,12 +105,19 @@ class CatchUp:
     async def _direct(self) -> None:
         store, since = self._hearing.bot.store, dict[int, int]()
         with self._listening.behind(None):
-            for conversation in await store.conversations(names.NAME, names.DIRECT, CONVERSATIONS):
+            known = await store.conversations(names.NAME, names.DIRECT, CONVERSATIONS)
+            for conversation in dict.fromkeys((*known, *await self._undecided())):
                 channel, newest = names.channel(conversation), await self._newest_of(conversation)
                 since[channel] = max(since.get(channel, self._earliest), newest)
             await self._hear(since, None)
         await self._changes(None)
         await self._endings(names.DIRECT)
+
+    async def _undecided(self) -> Sequence[str]:
+        """Conversations in direct messages of which something was kept and nothing is decided yet."""
+        store = self._hearing.bot.store
+        waiting = {each: await store.open_events(each, 1) for each in await store.open_conversations()}
+        return [each for each, heard in waiting.items() if heard and _is_direct(heard[0].event.place)]
 
     # What was said.
 
@@ -336,6 +343,10 @@ def _may_read(channel: discord.abc.GuildChannel | discord.Thread, me: discord.Me
     """Discord tells of channels as well that the bot may not see; to ask for them counts against it."""
     may = channel.permissions_for(me)
     return may.view_channel and may.read_message_history
+
+
+def _is_direct(place: Place) -> bool:
+    return (place.platform, place.space) == (names.NAME, names.DIRECT)
 
 
 def _says(turn: Turn) -> bool:

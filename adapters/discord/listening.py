@@ -1,4 +1,8 @@
-"""What is said, changed and deleted on Discord, handed to the bot. Nothing relies on what the library remembers."""
+"""What is said, changed and deleted on Discord, handed to the bot. Nothing relies on what the library remembers.
+
+A thread of others, where the bot is heard of only by mentions, is its own for somebody in the care window there: they
+were told that it stays.
+"""
 
 import asyncio
 import logging
@@ -25,7 +29,7 @@ from bot.core import Bot
 from bot.domain.action import CallModerators
 from bot.domain.conversation import Member
 from bot.domain.ending import EndingState
-from bot.domain.event import Event, Said
+from bot.domain.event import Confided, Event, Said
 from bot.domain.step import Scope
 from bot.errors import StoreError, where
 from bot.ports import Clock
@@ -80,6 +84,7 @@ class Listening:
         self._behind: dict[int | None, asyncio.Event] = {}  # what is being caught up with; set when it is over
         self._order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by channel
         self._authors: OrderedDict[int, tuple[str, Member]] = OrderedDict()  # by message, with its conversation
+        self._changed: OrderedDict[int, None] = OrderedDict()  # messages that were heard as they were after a change
         self._gone: OrderedDict[int, None] = OrderedDict()  # messages whose end was told of, perhaps before them
 
     def handlers(self, client: discord.Client) -> Sequence[Handler]:
@@ -145,13 +150,18 @@ class Listening:
             return None
         if room.parent:
             hearing.threads.saw(room.id)
+            room = replace(room, listens=room.listens or await self._stays(room, message.author.id))
         plain = await self._remembered(reduced(message), room, me.id)
         said, edited = inbound.said(plain, room, me.id), inbound.edited(plain, room, me.id)
         if said:
             hearing.threads.entitle(message.id, said.member.name)
-            if await hearing.receive(said):
+            if not await hearing.receive(said):
+                await self._overtaken(said, plain)
+            else:
                 self._type(said, message.channel.id)
                 _remember(self._authors, message.id, (said.conversation, said.member))
+                if plain.edited:
+                    _remember(self._changed, message.id, None)
                 if message.id in self._gone:  # read for risk all the same, but it leaves the history
                     gone = inbound.deleted(message.id, said.conversation, room, said.member, hearing.clock())
                     await hearing.receive(gone)
@@ -159,6 +169,26 @@ class Listening:
         if edited:
             await hearing.receive(edited)
         return None
+
+    async def _overtaken(self, said: Said, message: Message) -> None:
+        """What was said before a change that was heard first: it is read for risk all the same. Raises StoreError."""
+        if message.edited is None and message.id in self._changed:
+            before = Confided(
+                key=f"{said.key}/before",
+                conversation=said.conversation,
+                place=said.place,
+                member=said.member,
+                at=said.at,
+                text=said.text,
+            )
+            await self._hearing.receive(before)
+
+    async def _stays(self, room: Room, user: int) -> bool:
+        """Whether somebody is in the care window in a thread. Raises StoreError."""
+        hearing = self._hearing
+        standings = dict(await hearing.bot.store.standings(names.conversation(room.id)))
+        standing = standings.get(names.member(user).id)
+        return standing is not None and standing.in_care(hearing.clock())
 
     async def _caught_up(self, guild: int | None) -> None:
         """Return when a guild is not behind any more, or has been for long."""

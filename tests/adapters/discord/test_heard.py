@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.adapters.discord.asking import answered, attended
-from tests.adapters.discord.community import Community, answers
+from tests.adapters.discord.community import EXPLICIT, Community, answers
 from tests.servers.discord import Fails, Upload
 
 NOTE = Upload(name="note.txt", content=b"Tides follow the moon.", media_type="text/plain")
@@ -172,3 +172,37 @@ async def test_where_typing_is_forbidden_the_answer_is_as_ever(town: Community, 
         await town.settled()
         assert not await town.store.open_conversations()
     assert answer.content.startswith("answer to Good evening.")
+
+
+async def test_in_a_thread_of_others_whoever_is_in_danger_is_heard_as_long_as_they_are(town: Community) -> None:
+    async with town.running():
+        root = await town.server.says(town.sam, town.general, "The garden plan.")
+        thread = await town.server.begins(town.sam, root, "garden")
+        await town.server.says(town.robin, thread, EXPLICIT, mentions=[town.server.bot])
+        (card,) = await town.told(thread)
+        await town.told(town.desk)
+        await town.settled()
+        town.clock.wait(timedelta(minutes=1))
+        last = await town.server.says(town.robin, thread, "I am going to kill myself tonight")
+        await town.told(town.desk, 2)
+        await town.settled()
+        said = len(town.own(thread))
+        await town.server.says(town.sam, thread, "The roses first.")
+        await town.settled()
+        assert len(town.own(thread)) == said
+        heard = [each.turn.message for each in await town.store.turns(f"discord:{thread.id}")]
+        assert heard[-1] == str(last.id)
+    assert card.content
+    assert said >= 2
+
+
+async def test_who_was_never_in_danger_is_heard_in_a_thread_of_others_by_mentions_alone(town: Community) -> None:
+    async with town.running():
+        root = await town.server.says(town.sam, town.general, "The garden plan.")
+        thread = await town.server.begins(town.sam, root, "garden")
+        await town.server.says(town.robin, thread, "What grows there?", mentions=[town.server.bot])
+        await town.told(thread)
+        await town.server.says(town.robin, thread, "Thanks.")
+        await town.settled()
+        assert len(await town.store.turns(f"discord:{thread.id}")) == 1
+    assert len(town.own(thread)) == 1

@@ -82,6 +82,20 @@ async def test_what_was_said_while_the_bot_was_off_is_heard_at_the_next_start(to
     assert not town.asked(f"GET /channels/{other.id}/messages")
 
 
+async def test_a_direct_message_below_one_that_was_never_decided_on_is_heard_as_well(town: Community) -> None:
+    there, never = town.server.dm(town.robin), asyncio.Event()
+    town.voice.writes = {"Good evening.": [never]}
+    async with town.running(killed=True) as bot:
+        await town.server.says(town.robin, there, "Good evening.")
+        await until(bot, lambda: bool(town.voice.asked))
+        assert not await town.store.conversations("discord", "dm")
+    never.set()
+    await town.server.says(town.robin, there, EXPLICIT)
+    async with town.running():
+        await town.server.until(lambda: any("988" in each or "Find A Helpline" in each for each in there.said()))
+        await town.settled()
+
+
 async def test_channels_in_which_nothing_was_said_since_are_not_read(town: Community) -> None:
     other = town.server.channel(town.guild, "other")
     await town.server.says(town.robin, other, "Long before.")

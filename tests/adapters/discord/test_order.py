@@ -34,6 +34,23 @@ async def test_an_edit_that_is_told_before_its_message_is_heard_once(town: Commu
     assert len(town.own(thread)) == 2
 
 
+async def test_what_was_said_before_an_edit_that_is_told_first_is_read_for_risk(town: Community) -> None:
+    async with town.running():
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        await town.settled()
+        town.server.gateway.hold()
+        follow = await town.server.says(town.robin, thread, EXPLICIT)
+        town.clock.wait(timedelta(seconds=1))
+        await town.server.edits(town.robin, follow, "Never mind.")
+        town.server.gateway.release(backwards=True)
+        (card,) = await town.told(town.server.dm(town.robin))
+        await town.told(town.desk)
+        assert await texts(town, thread) == ["Good evening.", "Never mind."]
+    assert "What is going on for you right now?" in card.content
+    assert len(town.own(town.desk)) == 1
+
+
 @pytest.mark.parametrize("text", ["Hello?", EXPLICIT])
 async def test_a_deletion_that_is_told_before_its_message_takes_it_out_of_the_history(
     town: Community, text: str
