@@ -10,24 +10,27 @@ from typing import Any
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import environment, files, names, quiet, transcripts
-from adapters.slack.authorizing import Authorizing
-from adapters.slack.blocks import Block
-from adapters.slack.clients import WITHIN, Clients
+from adapters.slack import environment, names
 from adapters.slack.environment import Setup
-from adapters.slack.examining import Examining
-from adapters.slack.installing import authorizing
-from adapters.slack.interactions import Interactions
-from adapters.slack.listening import Hearing
+from adapters.slack.hearing.listening import Hearing
+from adapters.slack.hearing.profiles import Profiles
+from adapters.slack.installs.authorizing import Authorizing
+from adapters.slack.installs.installing import authorizing
+from adapters.slack.operators import quiet
+from adapters.slack.operators.examining import Examining
 from adapters.slack.outbound import Outbound
-from adapters.slack.pacing import Sleep, Timer
-from adapters.slack.posting import Posts
-from adapters.slack.profiles import Profiles
-from adapters.slack.saying import Saying, Surroundings
-from adapters.slack.sending import Requests
+from adapters.slack.outgoing import files
+from adapters.slack.outgoing.blocks import Block
+from adapters.slack.outgoing.clients import WITHIN, Clients
+from adapters.slack.outgoing.pacing import Sleep, Timer
+from adapters.slack.outgoing.posting import Posts
+from adapters.slack.outgoing.saying import Saying, Surroundings
+from adapters.slack.outgoing.sending import Requests
+from adapters.slack.outgoing.stopping import Stopping
+from adapters.slack.outgoing.streaming import Sessions, Streams, Thinking
+from adapters.slack.people import transcripts
+from adapters.slack.people.interactions import Interactions
 from adapters.slack.serving import Part, Serving
-from adapters.slack.stopping import Stopping
-from adapters.slack.streaming import Sessions, Streams, Thinking
 from bot.build import GRACE
 from bot.cli.examined import Examined
 from bot.configuration import Configuration

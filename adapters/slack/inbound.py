@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from adapters.slack import names
-from adapters.slack.message import Changed, File, Gone, Message, Quote, Reaction, Report
+from adapters.slack.hearing.message import Changed, File, Gone, Message, Quote, Reaction, Report
 from bot.domain.conversation import Attachment, Member, Place
 from bot.domain.event import Deleted, Edited, Said
 

@@ -10,12 +10,12 @@ from typing import Any, assert_never
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import names
-from adapters.slack.composing import composed
-from adapters.slack.post import Post
-from adapters.slack.posting import Posted, Posts
-from adapters.slack.saying import Saying, Surroundings
-from adapters.slack.sending import MESSAGE_GONE, Denied, Requests
-from adapters.slack.streaming import Sessions
+from adapters.slack.outgoing.composing import composed
+from adapters.slack.outgoing.post import Post
+from adapters.slack.outgoing.posting import Posted, Posts
+from adapters.slack.outgoing.saying import Saying, Surroundings
+from adapters.slack.outgoing.sending import MESSAGE_GONE, Denied, Requests
+from adapters.slack.outgoing.streaming import Sessions
 from bot.domain.action import (
     Action,
     AskFeedback,

@@ -13,19 +13,22 @@ from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncApp
 
-from adapters.slack import names, pages, quiet, web
-from adapters.slack.authorizing import Authorizing
-from adapters.slack.blocks import Block
-from adapters.slack.catch_up import CatchUp
-from adapters.slack.clients import Clients
+from adapters.slack import names
 from adapters.slack.environment import Setup
-from adapters.slack.inbox import Inbox
-from adapters.slack.installing import App, Flow
-from adapters.slack.listening import Hearing, Listening
-from adapters.slack.pacing import Sleep
-from adapters.slack.sockets import LONGEST, Sockets
-from adapters.slack.stopping import Stopping
-from adapters.slack.vitals import Vitals
+from adapters.slack.hearing import web
+from adapters.slack.hearing.catch_up import CatchUp
+from adapters.slack.hearing.inbox import Inbox
+from adapters.slack.hearing.listening import Hearing, Listening
+from adapters.slack.hearing.sockets import LONGEST, Sockets
+from adapters.slack.hearing.vitals import Vitals
+from adapters.slack.installs import pages
+from adapters.slack.installs.authorizing import Authorizing
+from adapters.slack.installs.installing import App, Flow
+from adapters.slack.operators import quiet
+from adapters.slack.outgoing.blocks import Block
+from adapters.slack.outgoing.clients import Clients
+from adapters.slack.outgoing.pacing import Sleep
+from adapters.slack.outgoing.stopping import Stopping
 from bot.build import GRACE
 from bot.domain.action import Action
 from bot.domain.event import Said

@@ -10,8 +10,8 @@ from typing import Any
 
 from adapters.slack.connection import Slack
 from adapters.slack.environment import Setup
-from adapters.slack.many_workspaces import ROUND
-from adapters.slack.pacing import Sleep
+from adapters.slack.installs.many_workspaces import ROUND
+from adapters.slack.outgoing.pacing import Sleep
 from adapters.slack.serving import Part
 from bot.configuration import Configuration
 from bot.core import Bot

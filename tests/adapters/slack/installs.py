@@ -14,10 +14,10 @@ import aiohttp
 from aiohttp import web
 from slack_bolt.response import BoltResponse
 
-from adapters.slack.authorizing import ABOUT_INSTALLING, Authorizing
-from adapters.slack.clients import Clients
 from adapters.slack.environment import Setup, setup
-from adapters.slack.installing import App, Flow, authorizing
+from adapters.slack.installs.authorizing import ABOUT_INSTALLING, Authorizing
+from adapters.slack.installs.installing import App, Flow, authorizing
+from adapters.slack.outgoing.clients import Clients
 from bot import configuration
 from bot.configuration import Configuration
 from bot.store.sqlite import SqliteStore

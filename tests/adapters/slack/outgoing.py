@@ -11,15 +11,15 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import names
-from adapters.slack.authorizing import Absent
-from adapters.slack.blocks import Block, Button, buttons, feedback
-from adapters.slack.clients import Clients
+from adapters.slack.installs.authorizing import Absent
 from adapters.slack.outbound import Outbound
-from adapters.slack.post import Post
-from adapters.slack.posting import Posts
-from adapters.slack.saying import Saying, Surroundings
-from adapters.slack.sending import Requests
-from adapters.slack.streaming import Sessions, Streams, Thinking
+from adapters.slack.outgoing.blocks import Block, Button, buttons, feedback
+from adapters.slack.outgoing.clients import Clients
+from adapters.slack.outgoing.post import Post
+from adapters.slack.outgoing.posting import Posts
+from adapters.slack.outgoing.saying import Saying, Surroundings
+from adapters.slack.outgoing.sending import Requests
+from adapters.slack.outgoing.streaming import Sessions, Streams, Thinking
 from bot.domain.action import Action, AskFeedback, CallModerators, CloseThread, OfferBranch, ReopenThread, Say, Tell
 from bot.domain.conversation import Place
 from bot.domain.review import Matter

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from adapters.slack import names
-from adapters.slack.interactions import Interactions
+from adapters.slack.people.interactions import Interactions
 from bot.configuration import Configuration
 from bot.domain.ending import Ending
 from bot.ports import Transcript

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from adapters.slack import names
 from adapters.slack.connection import Slack
 from adapters.slack.environment import Setup
-from adapters.slack.escaping import mrkdwn
-from adapters.slack.interactions import COMMAND, Interactions
+from adapters.slack.outgoing.escaping import mrkdwn
+from adapters.slack.people.interactions import COMMAND, Interactions
 from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.action import Action, Receipt, Say

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from adapters.slack.authorizing import Absent
+from adapters.slack.installs.authorizing import Absent
 from bot.errors import ConfigError, PlatformError
 from tests.adapters.slack.installs import House, house
 from tests.servers.slack import Breaks, Drops, Fails, Limits, User, Workspace

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.blocks import MOST_LABEL, Button, buttons, feedback, markdown, rated
-from adapters.slack.composing import LIMIT, MOST, NOTHING, REST, composed, origin
-from adapters.slack.post import Post
+from adapters.slack.outgoing.blocks import MOST_LABEL, Button, buttons, feedback, markdown, rated
+from adapters.slack.outgoing.composing import LIMIT, MOST, NOTHING, REST, composed, origin
+from adapters.slack.outgoing.post import Post
 from bot.domain.ending import Vote
 from tests.adapters.slack.payloads import CHANNEL, LATER, TEAM, TS
 from tests.servers.slack_blocks import checked

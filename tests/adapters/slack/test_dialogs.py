@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters.slack import names
-from adapters.slack.composing import composed
-from adapters.slack.posting import marked
+from adapters.slack.outgoing.composing import composed
+from adapters.slack.outgoing.posting import marked
 from bot import configuration
 from bot.configuration import Configuration
 from bot.domain.action import CallModerators, OfferBranch, Outcome, Say, Tell

@@ -11,13 +11,13 @@ import aiohttp
 import pytest
 from slack_sdk.oauth.installation_store import Bot
 
-from adapters.slack.clients import Clients
 from adapters.slack.connection import Slack
 from adapters.slack.environment import OAuth, Setup
-from adapters.slack.examining import Examining
-from adapters.slack.installations import Installations
-from adapters.slack.line import greeted
+from adapters.slack.hearing.line import greeted
+from adapters.slack.installs.installations import Installations
 from adapters.slack.manifest import EVENTS
+from adapters.slack.operators.examining import Examining
+from adapters.slack.outgoing.clients import Clients
 from adapters.slack.scopes import SCOPES
 from bot.cli.examined import Examined, Examines, Posts, Remark
 from bot.configuration import Configuration

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
-from adapters.slack.door import Door
+from adapters.slack.hearing.door import Door
 
 AT_ONCE, SOON, NEVER = 0.001, 30.0, 1_000.0  # seconds
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from adapters.slack.escaping import BREAK, decoded, harmless, literal, mrkdwn
-from adapters.slack.streaming import settled
+from adapters.slack.outgoing.escaping import BREAK, decoded, harmless, literal, mrkdwn
+from adapters.slack.outgoing.streaming import settled
 from tests.servers.slack_text import block_pings, links, pings, read
 
 pieces = [

@@ -8,9 +8,9 @@ import pytest
 from aiohttp import web
 
 from adapters.slack import names
-from adapters.slack.clients import Clients
-from adapters.slack.files import fetched, is_slacks
-from adapters.slack.sending import Requests
+from adapters.slack.outgoing.clients import Clients
+from adapters.slack.outgoing.files import fetched, is_slacks
+from adapters.slack.outgoing.sending import Requests
 from bot.domain.conversation import Attachment
 from bot.errors import PlatformError
 from tests.adapters.slack.outgoing import Keys, Outgoing

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.slack import names
-from adapters.slack.posting import EVENT
+from adapters.slack.outgoing.posting import EVENT
 from bot.configuration import Configuration
 from bot.domain.action import CallModerators
 from bot.domain.assessment import Level, Reading, Risk

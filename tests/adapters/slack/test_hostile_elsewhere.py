@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.slack import names
-from adapters.slack.interactions import Interactions
+from adapters.slack.people.interactions import Interactions
 from bot.configuration import Configuration
 from bot.domain.ending import Ending, EndingState
 from tests.adapters.slack.community import INSULTS, Community

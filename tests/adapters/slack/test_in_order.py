@@ -6,7 +6,7 @@ from typing import Literal
 import pytest
 
 from adapters.slack import names
-from adapters.slack.posting import EVENT
+from adapters.slack.outgoing.posting import EVENT
 from bot.domain.step import Step
 from tests.adapters.slack.community import EXPLICIT, INSULTS, Community
 from tests.adapters.slack.outgoing import POST

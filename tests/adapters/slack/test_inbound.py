@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack import names
+from adapters.slack.hearing.message import Changed, File, Gone, Message, Person, Quote, Reaction, Report, report
 from adapters.slack.inbound import Room, event, plain
-from adapters.slack.message import Changed, File, Gone, Message, Person, Quote, Reaction, Report, report
 from bot.domain.conversation import Attachment, Member, Place
 from bot.domain.event import Deleted, Edited, Said
 from tests.adapters.slack.payloads import CHANNEL, DIRECT, LATER, ME, ROOT, TEAM, TS, changed, said, written

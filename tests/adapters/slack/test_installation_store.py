@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from slack_sdk.oauth.installation_store import Bot, Installation
 
-from adapters.slack.installations import Installations
+from adapters.slack.installs.installations import Installations
 from bot.store.sqlite import SqliteStore
 from tests.fakes.clock import NOON, SetClock
 

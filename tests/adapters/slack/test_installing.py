@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from slack_bolt.async_app import AsyncApp
 
-from adapters.slack.authorizing import Absent
-from adapters.slack.installing import App
+from adapters.slack.installs.authorizing import Absent
+from adapters.slack.installs.installing import App
 from adapters.slack.scopes import SCOPES
 from bot.errors import StoreError
 from tests.adapters.slack.installs import House, house, shipped

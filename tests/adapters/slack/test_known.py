@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import known, names
+from adapters.slack import names
+from adapters.slack.hearing import known
+from adapters.slack.hearing.message import Changed, Gone, Message, Person, Report
 from adapters.slack.inbound import Room, event
-from adapters.slack.message import Changed, Gone, Message, Person, Report
 from bot.domain.action import CallModerators, Outcome, Receipt
 from bot.domain.event import Said
 from bot.domain.review import Matter

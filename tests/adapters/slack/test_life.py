@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from slack_bolt.async_app import AsyncApp
 
-from adapters.slack.blocks import Block
 from adapters.slack.connection import adapter
-from adapters.slack.listening import Hearing
+from adapters.slack.hearing.listening import Hearing
+from adapters.slack.outgoing.blocks import Block
 from bot.domain.action import Action
 from bot.domain.event import Event, Said
 from bot.errors import ConfigError, StoreError

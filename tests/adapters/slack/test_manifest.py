@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import manifest, web
-from adapters.slack.interactions import COMMAND, REPORT, REVIEW
+from adapters.slack import manifest
+from adapters.slack.hearing import web
+from adapters.slack.people.interactions import COMMAND, REPORT, REVIEW
 from adapters.slack.scopes import SCOPES
 from tests.servers.slack import METHODS
 
@@ -102,7 +103,7 @@ def listed(text: str, key: str) -> dict[str, str]:
 
 def code() -> Iterator[ast.AST]:
     """All that the adapter's code is made of, but for the manifest itself."""
-    for path in FILES.glob("*.py"):
+    for path in FILES.rglob("*.py"):
         if path.name != "manifest.py":
             yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
 

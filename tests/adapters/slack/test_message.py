@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.message import Changed, File, Gone, Message, Person, Quote, Reaction, Report, report
+from adapters.slack.hearing.message import Changed, File, Gone, Message, Person, Quote, Reaction, Report, report
 from tests.adapters.slack import payloads
 from tests.adapters.slack.payloads import (
     ANA,

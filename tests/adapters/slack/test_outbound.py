@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.slack.composing import LIMIT
-from adapters.slack.escaping import harmless
+from adapters.slack.outgoing.composing import LIMIT
+from adapters.slack.outgoing.escaping import harmless
 from bot.domain.action import Action, Outcome, Receipt
 from bot.errors import PlatformError
 from tests.adapters.slack.outgoing import HISTORY, POST, READ, Outgoing

@@ -5,9 +5,9 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.blocks import Block
-from adapters.slack.paging import MOST_BLOCKS, page, turned
-from adapters.slack.surfaces import plain
+from adapters.slack.outgoing.blocks import Block
+from adapters.slack.people.paging import MOST_BLOCKS, page, turned
+from adapters.slack.people.surfaces import plain
 from bot.reply.on_slack import Buttons
 from tests.servers.slack_blocks import checked, elements
 

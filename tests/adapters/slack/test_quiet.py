@@ -8,7 +8,7 @@ import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack import quiet
+from adapters.slack.operators import quiet
 from bot.configuration import Configuration
 from tests.adapters.slack.people import peopled
 from tests.servers.slack import Breaks, Fails

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack.authorizing import Absent
+from adapters.slack.installs.authorizing import Absent
 from bot.domain.installation import Installation
 from bot.errors import PlatformError, StoreError
 from bot.store.sqlite import SqliteStore

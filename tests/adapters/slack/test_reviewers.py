@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from adapters.slack.clients import Clients
-from adapters.slack.reviewers import Reviewers
-from adapters.slack.sending import Requests
+from adapters.slack.outgoing.clients import Clients
+from adapters.slack.outgoing.sending import Requests
+from adapters.slack.people.reviewers import Reviewers
 from tests.adapters.slack.outgoing import Keys, Naps, Outgoing
 from tests.servers.slack import LocalSlack
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.slack.posting import Posted
-from adapters.slack.sending import PATIENCE, PAUSES, Denied, Limited, Unanswered
+from adapters.slack.outgoing.posting import Posted
+from adapters.slack.outgoing.sending import PATIENCE, PAUSES, Denied, Limited, Unanswered
 from bot.errors import PlatformError
 from tests.adapters.slack.outgoing import HISTORY, POST, READ, Outgoing
 from tests.servers.slack import Breaks, Drops, Fails, Hangs, Limits, Waits

@@ -10,7 +10,7 @@ import pytest
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from adapters.slack.sockets import DEAF, Sockets
+from adapters.slack.hearing.sockets import DEAF, Sockets
 from bot.errors import ConfigError
 from tests.adapters.slack.outgoing import Outgoing
 from tests.fakes.clock import SetClock

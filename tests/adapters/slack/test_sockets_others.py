@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 
-from adapters.slack.line import greeted
+from adapters.slack.hearing.line import greeted
 from tests.adapters.slack.outgoing import Outgoing
 from tests.adapters.slack.test_sockets import LONG, TICKETS, Ears
 from tests.servers.slack import Socket

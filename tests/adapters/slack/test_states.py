@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.slack import states
-from adapters.slack.states import SignedStates
+from adapters.slack.installs import states
+from adapters.slack.installs.states import SignedStates
 from tests.fakes.clock import SetClock
 
 SECRET = "the client's secret"  # noqa: S105

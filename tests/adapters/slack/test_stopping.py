@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from adapters.slack import names
-from adapters.slack.stopping import stopped
-from adapters.slack.streaming import settled
+from adapters.slack.outgoing.stopping import stopped
+from adapters.slack.outgoing.streaming import settled
 from bot.domain.step import Step
 from bot.ports import Written
 from tests.adapters.slack.community import INSULTS, Community

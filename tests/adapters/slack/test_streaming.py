@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.slack.composing import LIMIT
-from adapters.slack.escaping import harmless
-from adapters.slack.streaming import APART, BEGUN_AT_ONCE, SURE, settled
+from adapters.slack.outgoing.composing import LIMIT
+from adapters.slack.outgoing.escaping import harmless
+from adapters.slack.outgoing.streaming import APART, BEGUN_AT_ONCE, SURE, settled
 from bot.domain.action import Outcome, Say
 from bot.errors import PlatformError
 from tests.adapters.slack.outgoing import POST, READ, Outgoing, outgoing

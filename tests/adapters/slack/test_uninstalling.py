@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.authorizing import Absent
+from adapters.slack.installs.authorizing import Absent
 from bot.domain.conversation import Place
 from bot.store import spaces
 from bot.store.sqlite import SqliteStore

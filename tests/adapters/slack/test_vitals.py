@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.vitals import EVERY, LATE, SILENT
+from adapters.slack.hearing.vitals import EVERY, LATE, SILENT
 from bot.configuration import Configuration
 from tests.adapters.slack.community import Community, community
 from tests.servers.slack import Breaks, Drops, Fails, Limits

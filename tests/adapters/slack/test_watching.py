@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.slack import interactions
+from adapters.slack.people import interactions
 from bot.configuration import Configuration
 from bot.domain.ending import EndingState
 from bot.domain.event import Event

@@ -15,8 +15,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from adapters.slack import door
 from adapters.slack.environment import Setup
+from adapters.slack.hearing import door
 from bot.configuration import Configuration
 from bot.errors import ConfigError
 from tests.adapters.slack.community import Community, community

@@ -23,7 +23,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from adapters.slack.interactions import COMMAND
+from adapters.slack.people.interactions import COMMAND
 from tests.adapters.slack.community import EXPLICIT, INSULTS
 from tests.adapters.slack.kills import doomed
 from tests.adapters.slack.kills.doomed import AFTER, BEFORE, Life

@@ -17,7 +17,7 @@ from pathlib import Path
 from adapters.slack import names
 from adapters.slack.connection import Slack
 from adapters.slack.environment import Setup
-from adapters.slack.interactions import Interactions
+from adapters.slack.people.interactions import Interactions
 from bot import configuration
 from bot.configuration import Configuration
 from bot.core import Bot
