@@ -22,6 +22,7 @@ from adapters.discord.archiving import Archiving
 from adapters.discord.catch_up import CatchUp
 from adapters.discord.environment import Setup
 from adapters.discord.gateway import Handler, Pulse, Starts, TooSoon
+from adapters.discord.installations import Installations
 from adapters.discord.interactions import Interactions
 from adapters.discord.listening import Hearing, Listening
 from adapters.discord.outbound import Outbound
@@ -239,7 +240,8 @@ class Discord:
         catch_up, archiving = CatchUp(hearing, listening, watching), Archiving(hearing)
         looking = asyncio.create_task(archiving.stay())
         try:
-            await self._stay(hearing, (self._pulse, listening, watching, catch_up, archiving))
+            ears = (self._pulse, Installations(hearing), listening, watching, catch_up, archiving)
+            await self._stay(hearing, ears)
         finally:
             looking.cancel()
             if not self._there.is_set():  # nothing that is under way need wait for a connection
