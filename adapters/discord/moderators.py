@@ -107,6 +107,9 @@ async def _judge(visit: Visit, *, ending: str, verdict: Verdict, note: str) -> N
         by, given, *_ = found.verdicts[-1]
         await visit.say(texts.verdicts.known(who=mention(by), verdict=texts.transcript.states[given]))
         return
+    if found.ending.member == visit.member.id:
+        await visit.say(visit.words.discord.answers.own_ending)
+        return
     event = Judged(
         key=f"{names.NAME}:j:{found.ending.id}:{len(found.verdicts)}",
         conversation=found.ending.conversation,

@@ -124,11 +124,14 @@ class Watching:
         whole = await hearing.bot.store.ending(ending.id)
         if whole is None or not await self._was_locked(thread.id, ending) or await self._is_locked(thread.id):
             return
+        by = await self._moderator(thread, ending)
+        if by.id == ending.member:  # nobody judges what is about themselves
+            return
         judged = Judged(
             key=f"{names.NAME}:u:{thread.id}:{ending.id}",
             conversation=conversation,
             place=whole.place,
-            member=await self._moderator(thread, ending),
+            member=by,
             at=hearing.clock(),
             ending=ending.id,
             upheld=False,
@@ -173,7 +176,12 @@ class Watching:
         await self._hearing.receive(rated)
 
     async def _recount(self, message: discord.Message) -> None:
-        """Compare the votes that are known with those that there are."""
+        """Compare the votes that are known with those that there are.
+
+        Where our own reactions are gone a moderator has cleared them all, which takes nobody's vote away.
+        """
+        if not any(_vote(each.emoji) and each.me for each in message.reactions):
+            return
         if notice := await self._notice(message.channel.id, message.id):
             now, there = await self._current(notice), await self._voters(notice)
             for member in now.keys() | there.keys():

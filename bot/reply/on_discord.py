@@ -176,6 +176,7 @@ class Answers:
     no_moderators: str
     no_endings: str
     no_ending: str
+    own_ending: str
     no_buttons: str
     nothing_to_go_on: str
     not_yours: str

@@ -143,6 +143,17 @@ async def test_nobody_without_the_role_can_press(town: Community, label: str) ->
     assert asked.modal is None
 
 
+async def test_nobody_judges_what_is_about_themselves(town: Community) -> None:
+    town.server.give(town.robin, town.keepers)
+    async with attended(town):
+        thread, _ = await town.ended()
+        told = await judges(town, town.robin, await card(town), "Overturn")
+        assert await state(town, thread) is EndingState.STANDING
+        await judges(town, town.mo, await card(town), "Overturn")
+        assert await state(town, thread) is EndingState.OVERTURNED
+    assert told.content == "Somebody else has to look at this one: it is about you."
+
+
 async def test_a_role_that_was_taken_away_counts_when_the_form_is_sent(town: Community) -> None:
     async with attended(town):
         thread, _ = await town.ended()

@@ -275,6 +275,19 @@ async def test_votes_that_nobody_heard_are_counted_when_the_bot_is_back(town: Co
         assert await votes(town, thread) == {sam: Vote.FAIR, robin: Vote.FAIR}
 
 
+async def test_a_moderator_who_clears_all_reactions_takes_no_vote_away_after_a_restart_either(town: Community) -> None:
+    sam = f"discord:{town.sam.id}"
+    async with town.running():
+        thread, _ = await town.ended()
+        notice = town.own(thread)[-1]
+        await town.server.reacts(town.sam, notice, "👎")
+        assert await votes(town, thread) == {sam: Vote.UNFAIR}
+    await town.server.clears(town.mo, notice)
+    async with town.running():
+        await town.settled()
+        assert await votes(town, thread) == {sam: Vote.UNFAIR}
+
+
 async def test_the_notice_is_found_by_another_process(town: Community) -> None:
     async with town.running():
         thread, said = await town.ended()

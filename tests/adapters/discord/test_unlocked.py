@@ -187,3 +187,15 @@ async def test_an_ending_that_a_command_led_to_can_be_undone_by_hand_too(town: C
         assert thread.locked
         await town.server.unlocks(town.mo, thread)
         assert (await judged(town, thread)).ending.state is EndingState.OVERTURNED
+
+
+async def test_nobody_overturns_what_is_about_themselves_by_hand(town: Community) -> None:
+    permit(town, BOT | Permission.VIEW_AUDIT_LOG)
+    async with town.running():
+        thread, _ = await town.ended()
+        town.server.give(town.robin, town.keepers)
+        await town.server.unlocks(town.robin, thread)
+        await town.settled()
+        ending = await town.store.latest_ending(f"discord:{thread.id}")
+    assert ending
+    assert ending.state is EndingState.STANDING
