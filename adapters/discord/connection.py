@@ -240,7 +240,7 @@ class Discord:
         catch_up, archiving = CatchUp(hearing, listening, watching), Archiving(hearing)
         looking = asyncio.create_task(archiving.stay())
         try:
-            ears = (self._pulse, Installations(hearing), listening, watching, catch_up, archiving)
+            ears = (self._pulse, listening, watching, catch_up, archiving, Installations(hearing))
             await self._stay(hearing, ears)
         finally:
             looking.cancel()

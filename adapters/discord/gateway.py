@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -157,12 +156,6 @@ def tell(client: discord.Client, handlers: Iterable[Handler], hearing: "set[asyn
     for name, all_of_it in by_name.items():
         client.event(_together(name, all_of_it, hearing))
 
-    async def on_error(event: str, *_: Any, **__: Any) -> None:
-        if fault := sys.exc_info()[1]:
-            log.error("%s: %s", event, where(fault))
-
-    client.event(on_error)
-
 
 async def ended(task: "asyncio.Task[Any]") -> None:
     """Cancel a task until it ends: the library forgets that it was cancelled while a shard was coming back."""
@@ -179,7 +172,10 @@ def _together(name: str, handlers: Sequence[Handler], hearing: "set[asyncio.Task
             hearing.add(task)
             task.add_done_callback(hearing.discard)
         for handler in handlers:
-            await handler(*args)
+            try:
+                await handler(*args)
+            except Exception as fault:  # whatever it was, the others hear of it
+                log.error("%s: %s", name, where(fault))  # noqa: TRY400 (a traceback may quote)
 
     heard.__name__ = name
     return heard

@@ -1,15 +1,38 @@
 """A server that takes the bot out is forgotten after a while; one that is away, or lets it in again, is not."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.build import retain
+from bot.domain.installation import Installation
+from bot.errors import StoreError
+from bot.store.sqlite import SqliteStore
 from tests.adapters.discord.community import Community
 from tests.servers.discord import Member
 
 LATER = timedelta(days=4)  # longer than [retention] uninstalled
+
+
+class Failing(SqliteStore):
+    """A store that cannot keep where the bot is, this many times, and never tells of its conversations then."""
+
+    times = 0
+
+    async def keep_installation(self, installation: Installation) -> None:
+        """Not now."""
+        if Failing.times:
+            Failing.times -= 1
+            raise StoreError("disk I/O error")
+        await super().keep_installation(installation)
+
+    async def conversations(self, platform: str, space: str, limit: int = 20) -> Sequence[str]:
+        """Not now."""
+        if Failing.times:
+            raise StoreError("disk I/O error")
+        return await super().conversations(platform, space, limit)
 
 
 async def kept(town: Community) -> bool:
@@ -76,13 +99,15 @@ async def test_one_that_is_away_for_a_while_is_not(town: Community, how: str) ->
 
 
 async def test_one_that_lets_it_in_again_is_not(town: Community) -> None:
-    own = bot(town)
+    """Though it cannot be kept at once, nor be caught up with."""
+    own, town.kind = bot(town), Failing
     async with town.running():
         await talks(town)
         town.server.leave(own)
         await town.settled()
         town.clock.wait(timedelta(days=1))
         town.guild.members[town.server.bot.id] = own
+        Failing.times = 3
         town.server.outage(town.guild, over=True)
         await town.settled()
         assert await kept(town)
