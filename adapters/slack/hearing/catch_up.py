@@ -2,9 +2,9 @@
 
 Slack keeps nothing for an app that is not there. So what the bot knows is read from where it last heard of a workspace,
 with some overlap: the channels in which it talked, direct messages first, for what began there; and its conversations,
-the latest first, for what was said in them, and for what was changed there or is gone; and the notices of its latest
-endings, for how they were rated. What is read twice is known by
-its key. What is older than anything would still be read for is left alone. Then, in the other channels that it is in,
+those in which an answer is still to come and then the latest first, for what was said in them, and for what was changed
+there or is gone; and the notices of its latest endings, for how they were rated. What is read twice is known by its
+key. What is older than anything would still be read for is left alone. Then, in the other channels that it is in,
 what was said to it there for the first time.
 
 An app that is sold outside Slack's Marketplace may read one page a minute, of 15 messages. There it takes as long as
@@ -69,7 +69,8 @@ class CatchUp:
 
     async def begin(self) -> None:
         """Before anything can be heard: all since what the store has is to be caught up with. Raises StoreError."""
-        for team in await self._hearing.bot.store.spaces_of(names.NAME):
+        undecided = [names.team(each) for each in await self._undecided()]
+        for team in dict.fromkeys((*await self._hearing.bot.store.spaces_of(names.NAME), *undecided)):
             self._listening.reached(team, await self._newest(team))
         self.owe()
 
@@ -110,8 +111,11 @@ class CatchUp:
         """Whether all was read. Raises Denied, PlatformError, StoreError."""
         since = names.ts(names.moment(newest) - OVERLAP)
         me = await self._hearing.requests.me(team)
-        known = await self._hearing.bot.store.conversations(names.NAME, team, CONVERSATIONS)
-        direct_first = sorted(known, key=lambda each: not _is_direct(names.channel(each)))
+        undecided = [each for each in await self._undecided() if names.team(each) == team]
+        decided = await self._hearing.bot.store.conversations(names.NAME, team, CONVERSATIONS)
+        direct_first = sorted(
+            dict.fromkeys((*undecided, *decided)), key=lambda each: not _is_direct(names.channel(each))
+        )
         local = self._hearing.bot.configuration().settings.locals.get((f"{names.NAME}:{team}", ""))
         channels = [*map(names.channel, direct_first), *(local.channels if local else ())]
         endings = await self._endings(team)
@@ -121,6 +125,14 @@ class CatchUp:
             self._each(partial(watching.recount, self._hearing, team, each) for each in endings),
         )
         return all(reads)
+
+    async def _undecided(self) -> Sequence[str]:
+        """Conversations of which something is kept and not carried out yet: of the first in them, the store has no turn.
+
+        Asked for before what is decided, none is missed that is decided meanwhile.
+        """
+        waiting = await self._hearing.bot.store.open_conversations()
+        return [each for each in waiting if each.startswith(f"{names.NAME}:")]
 
     async def _channels(self, read: Callable[[str], Awaitable[None]], team: str, known: dict[str, None]) -> bool:
         """Read the known channels, then the others that the bot is in."""

@@ -1,5 +1,6 @@
 """What happened while nobody listened is read afterwards: answered while it is fresh, read for risk for a day."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,26 @@ async def test_what_was_said_meanwhile_is_answered(town: Community) -> None:
         assert await town.told(another) == ["answer to Another thing."]
         await read(town)
     assert len(town.said(town.general)) == 3
+
+
+@pytest.mark.parametrize("earlier", [True, False], ids=["others were answered", "nobody was ever answered"])
+async def test_killed_at_the_first_answer_what_follows_in_that_thread_is_heard(town: Community, earlier: bool) -> None:
+    if earlier:
+        await begun(town, "Good morning.")
+    town.voice.waits["Good evening."] = held = asyncio.Event()
+    asked = len(town.voice.asked)
+    async with town.running(killed=True):
+        root = await town.asks("Good evening.")
+        await town.so(lambda: len(town.voice.asked) > asked)
+    await town.says("Are you there?", root)
+    await town.says(EXPLICIT, root, town.sam)
+    async with town.running():
+        async with asyncio.timeout(10):
+            (card,) = await town.told(root)  # before anything is answered
+        assert "answer to" not in card
+        held.set()
+        await town.settled()
+    assert town.said(root)[1:3] == ["answer to Good evening.", "answer to Are you there?"]
 
 
 async def test_a_direct_message_too(town: Community) -> None:
