@@ -211,13 +211,13 @@ class Bot:
         event = heard.event
         if ahead := self._express.get((event.conversation, event.key)):
             await asyncio.wait([ahead])
-        first = heard.actions is None and not heard.tries
+        stored = heard.actions is not None
         actions = await self._decide(heard)
         if words := _words(event):  # kept before the event is done: nobody else will report them
             await self._bring(words)
         if not self.outbox.reaches(event.place.platform):
             return  # performed by a process that has the platform
-        again = not first or any(action.id.startswith(f"{event.key}/{CARE}") for action in actions)
+        again = stored or any(action.id.startswith(f"{event.key}/{CARE}") for action in actions)
         latest = partial(self._latest, event)
         if isinstance(event, Branched):  # not done before its message is received: nobody else will report that
             await self.outbox.perform(actions, again=again)

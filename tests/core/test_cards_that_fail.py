@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.action import Action, CallModerators, Receipt, Say
+from bot.domain.action import Action, CallModerators, Receipt, Say, Tell
 from bot.domain.assessment import About, Level, Reading, Risk
 from bot.domain.step import Reason, Step
 from bot.errors import PlatformError
@@ -14,6 +14,7 @@ from tests.fakes.clock import NOON
 from tests.fakes.platforms import Board
 
 KINDS = CallModerators, Say
+GREY = "It is all grey."  # what only a model reads as a risk
 
 
 @pytest.fixture
@@ -90,3 +91,43 @@ async def test_after_a_restart_a_card_that_cannot_be_there_is_not_looked_for(wor
     world.board = Blind(world.clock)
     async with world.bot() as bot:
         await until(bot, lambda: "e1/care0" in world.done)
+
+
+class Wordless(Board):
+    """Takes no card in a conversation, ever."""
+
+    async def perform(self, action: Action) -> Receipt:
+        """What else there is."""
+        if isinstance(action, Say) and action.urgent:
+            raise PlatformError("told to fail")
+        return await super().perform(action)
+
+
+@pytest.mark.parametrize("text", [EXPLICIT, GREY])
+@pytest.mark.parametrize("stored", [False, True])
+async def test_where_a_card_can_never_be_posted_they_are_told_alone_and_moderators_are_called_once(
+    world: World, text: str, *, stored: bool
+) -> None:
+    world.reader.readings[GREY] = Reading("scripted reader", risk=Risk(Level.IMMINENT, sure=True))
+    if stored:  # decided before a restart, and nothing of it performed
+        world.board.fails = 1_000_000
+        async with world.bot(grace=0) as bot:
+            await bot.receive(said(1, text))
+            await until(bot, lambda: bool(world.rests))
+        world.rests.clear()
+    world.board = Wordless(world.clock)
+    async with world.bot(grace=0) as bot:
+        if not stored:
+            await bot.receive(said(1, text))
+        await until(bot, lambda: len(world.rests) > 3)
+    assert [type(each) for each in world.board.performed] == [Tell, CallModerators]
+
+
+async def test_after_another_try_a_card_that_cannot_be_there_is_not_looked_for(world: World) -> None:
+    world.board = Blind(world.clock)
+    world.reader.readings[GREY] = Reading("scripted reader", risk=Risk(Level.ACTIVE, sure=True))
+    async with world.bot() as bot:
+        await bot.store.accept(said(1, GREY), NOON)
+        await bot.store.fail("e1", "LLMError")
+    async with world.bot() as bot:
+        await until(bot, lambda: any(isinstance(each, Say) for each in world.board.performed))
