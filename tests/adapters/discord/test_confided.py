@@ -4,7 +4,7 @@ import pytest
 
 from tests.adapters.discord.asking import answered, attended, hidden, shown
 from tests.adapters.discord.community import EXPLICIT, Community
-from tests.servers.discord import Channel, Fails, Member, Permission
+from tests.servers.discord import Channel, Drops, Fails, Member, Permission
 from tests.servers.discord_state import Interaction
 
 ASK, FIRST, THEN = "ask", "POST /interactions/*/*/callback", "PATCH /webhooks/*/*/messages/@original"
@@ -53,7 +53,7 @@ async def test_a_question_whose_answer_does_not_arrive(town: Community) -> None:
 
 async def test_a_question_that_discord_does_not_show(town: Community) -> None:
     async with attended(town):
-        town.server.fault(THEN, Fails(), times=3)
+        town.server.fault(THEN, Drops(), times=3)
         await asks(town, town.general)
         await met(town, town.robin)
 
@@ -61,7 +61,7 @@ async def test_a_question_that_discord_does_not_show(town: Community) -> None:
 async def test_a_question_is_read_once_where_all_but_its_last_answer_works(town: Community) -> None:
     town.server.overwrite(town.general, town.server.bot, allow=Permission.CREATE_PRIVATE_THREADS)
     async with attended(town):
-        town.server.fault(THEN, Fails(), times=3)
+        town.server.fault(THEN, Drops(), times=3)
         await answered(town, await asks(town, town.general, private=True))
         (thread,) = town.guild.threads.values()
         question, card, *_ = await town.told(thread, 2)
