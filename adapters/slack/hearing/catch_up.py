@@ -54,6 +54,7 @@ TURNS = 50  # of a conversation, the latest: they are compared with what is ther
 WORKSPACES = 4  # that are read side by side
 AHEAD = timedelta(days=1)  # this clock may be slow
 OVERLAP = timedelta(minutes=10)  # Slack sends again for six minutes what was not acknowledged
+PATIENCE = 120.0  # seconds for which the next page is waited for: an app that is sold gets one a minute
 TRIES, PAUSE = 3, 60.0  # how often something is read that cannot be, and seconds between
 
 
@@ -127,9 +128,9 @@ class CatchUp:
         return all(reads)
 
     async def _undecided(self) -> Sequence[str]:
-        """Conversations of which something is kept and not carried out yet: of the first in them, the store has no turn.
+        """Conversations with something that is kept and not carried out yet: there may be no turn in them so far.
 
-        Asked for before what is decided, none is missed that is decided meanwhile.
+        Asked for before those that have turns, none is missed that gets its first one meanwhile.
         """
         waiting = await self._hearing.bot.store.open_conversations()
         return [each for each in waiting if each.startswith(f"{names.NAME}:")]
@@ -227,7 +228,8 @@ class CatchUp:
         """
         found, cursor = list[Json](), None
         for _ in range(PAGES):
-            answer = await self._hearing.requests.ask(team, partial(page, cursor=cursor), method=method)
+            asked = partial(page, cursor=cursor)
+            answer = await self._hearing.requests.ask(team, asked, method=method, patience=PATIENCE)
             found += answer[items]
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
             if cursor is None:
