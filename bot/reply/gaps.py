@@ -48,11 +48,17 @@ class OfTurns(Protocol):
 class OfWarning(Protocol):
     """Names the turns with a warning, and the turn that went on after it."""
 
-    def __call__(self, *, warned: str, turn: int) -> str: ...
+    def __call__(self, *, warned: str, turn: str) -> str: ...
 
 
-class Joining(Protocol):
-    """Joins the last part of a list to those before it."""
+class OfNumber(Protocol):
+    """Names what has a number."""
+
+    def __call__(self, *, number: str) -> str: ...
+
+
+class OfNumbers(Protocol):
+    """Names several such: the last is joined to those before it."""
 
     def __call__(self, *, before: str, last: str) -> str: ...
 

@@ -25,7 +25,6 @@ from bot.reply.gaps import (
     AboutRefusal,
     AboutRisk,
     How,
-    Joining,
     Keys,
     Names,
     OfConduct,
@@ -38,6 +37,8 @@ from bot.reply.gaps import (
     OfLimit,
     OfMember,
     OfNames,
+    OfNumber,
+    OfNumbers,
     OfStanding,
     OfTurns,
     OfVerdict,
@@ -117,16 +118,17 @@ class End:
     part: OfMember  # instead of `because`, where the thread goes on for others
     redirected: OfTurns
     went_on: OfWarning
-    several: Joining
+    one: OfNumber
+    several: OfNumbers
     request: str
     anew: Annotated[str, How("new")]
     way_back: Annotated[str, How("new", "branch", "appeal")]
     feedback: Annotated[str, How("rate")]
 
     def turns(self, numbers: Sequence[int]) -> str:
-        """Turn numbers, at least one, as a list in words: "4, 6 and 8"."""
+        """Turn numbers, at least one, in words: "message 4", "messages 4, 6 and 8"."""
         *before, last = map(str, numbers)
-        return self.several(before=", ".join(before), last=last) if before else last
+        return self.several(before=", ".join(before), last=last) if before else self.one(number=last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +329,7 @@ class Words:
         end, conduct = self.boundary.end, self.conduct(kind)
         told = [end.because(conduct=conduct) if member is None else end.part(member=member, conduct=conduct)]
         told += [end.redirected(turns=end.turns(redirected))] if redirected else []
-        told += [end.went_on(warned=end.turns(warned), turn=turn)]
+        told += [end.went_on(warned=end.turns(warned), turn=end.turns([turn]))]
         return "\n\n".join((" ".join(told), end.way_back, end.feedback))
 
     def ending_on_request(self) -> str:

@@ -169,6 +169,29 @@ def test_an_ending_without_redirections_does_not_tell_of_any(words: Words) -> No
     assert re.findall(r"\d+", text) == ["2", "3"]
 
 
+def test_messages_are_named_rightly_whether_one_or_several(words: Words, language: str) -> None:
+    one, several = {
+        "en": ("message", "messages"), "de": ("Nachricht", "Nachrichten"), "es": ("mensaje", "mensajes"),
+        "fr": ("message n°", "messages n°"), "pt": ("mensagem", "mensagens"),
+    }[language]  # fmt: skip
+    assert all(f"({one} {number})" in told(words) for number in (8, 9))
+    assert f"({several} 4, 6 " in told(words)
+    assert f"({one} 1 " in words.ending("insult", redirected=[1], warned=[2], turn=3)
+    card = words.moderators.card
+    for each in ([4], [4, 6]):
+        turns = words.boundary.end.turns(each)
+        ending = card.ending(conversation="-", member="-", conduct="-", turns=turns, ending="-")
+        assert f"({turns})" in ending
+        assert ending.count(one) == turns.count(one)
+
+
+def test_no_thread_that_need_not_be_locked_is_said_to_be(words: Words, language: str) -> None:
+    lock = {"en": "lock", "de": "sperr", "es": "bloque", "fr": "verrouill", "pt": "tranc"}[language]
+    whether = {"en": "If ", "de": "Ist ", "es": "Si ", "fr": "Si ", "pt": "Se "}[language]  # Slack has no lock
+    for text in words.moderators.refused.values():
+        assert all(each.startswith(whether) for each in re.split(r"(?<=[.:]) ", text) if lock in each)
+
+
 def test_an_ending_of_a_part_says_whom_it_concerns(words: Words, language: str) -> None:
     text = told(words, member="{Robin}")
     assert text.startswith("{Robin}, ")
