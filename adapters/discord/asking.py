@@ -28,14 +28,12 @@ async def ask(visit: Visit, question: str, *, private: bool) -> None:
     Where it cannot be asked it is read for risk all the same.
     """
     if channels := elsewhere(visit.desk, visit.place):
-        await visit.confide(question)
-        await visit.say(visit.words.discord.answers.elsewhere(channel=channels))
+        await visit.decline(visit.words.discord.answers.elsewhere(channel=channels), question)
         return
     try:
         await (_in_private if private else _in_public)(visit, question)
     except Denied:
-        await visit.confide(question)
-        await visit.say(visit.words.discord.answers.cannot_open)
+        await visit.decline(visit.words.discord.answers.cannot_open, question)
 
 
 async def begin(visit: Visit) -> None:
@@ -49,15 +47,16 @@ async def begin(visit: Visit) -> None:
 
 async def _in_public(visit: Visit, question: str) -> None:
     message, channel = await visit.say(_quoted(question)), visit.interaction.channel
-    conversation = await visit.conversation()
+    conversation, hearing = await visit.conversation(), visit.desk.hearing
     if visit.place.space != names.DIRECT and not isinstance(channel, discord.Thread):
         conversation = names.conversation(message)
         try:
-            await opened(visit.desk.hearing, visit.place, visit.member, message)
+            if not hearing.is_alarming(visit.place, question):  # a card opens its thread itself, and stands in no line
+                await opened(hearing, visit.place, visit.member, message)
         except Denied:
             if not visit.desk.configuration.settings.at(visit.place).plain_replies:
                 raise
-    await visit.desk.hearing.receive(Said(**visit.reported(conversation), message=str(message), text=question))
+    await hearing.receive(Said(**visit.reported(conversation), message=str(message), text=question))
 
 
 async def _in_private(visit: Visit, question: str) -> None:

@@ -85,14 +85,12 @@ async def ask(visit: Visit, *, message: str, words: str) -> None:
     ending = await _latest(visit)
     answers = visit.words.discord.answers
     if ending is None:
-        await visit.confide(words)
-        await visit.say(answers.nothing_to_go_on)
+        await visit.decline(answers.nothing_to_go_on, words)
         return
     found = await visit.desk.store.turn_of(ending.conversation, message)
     whole = await visit.desk.store.ending(ending.id)
     if found is None or whole is None or not _is_own(found, visit.member.id):
-        await visit.confide(words)
-        await visit.say(answers.not_yours)
+        await visit.decline(answers.not_yours, words)
         return
     event = Branched(
         key=names.interacted(visit.interaction.id),

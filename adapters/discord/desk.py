@@ -16,6 +16,7 @@ from typing import Any, TypedDict
 import discord
 
 from adapters.discord import names
+from adapters.discord.caring import services
 from adapters.discord.listening import Hearing
 from adapters.discord.sending import Denied, Requests
 from bot.configuration import Configuration
@@ -128,7 +129,7 @@ class Desk:
         Raises StoreError: these cannot be kept.
         """
         instead = instead and interaction.message is not None and interaction.message.flags.ephemeral
-        visit = Visit(self, interaction, Person("", ""), self.at_once(interaction))
+        visit = Visit(self, interaction, Person("", ""), self.at_once(interaction), hidden=hidden)
         if not await self._first(
             interaction, lambda: interaction.response.defer(ephemeral=hidden, thinking=not instead)
         ):
@@ -184,13 +185,15 @@ class Desk:
 class Visit:
     """Somebody who asks, and knows that an answer comes.
 
-    words  in their language
+    words   in their language
+    hidden  nobody else sees what is said
     """
 
     desk: Desk
     interaction: Interaction
     person: Person
     words: Words
+    hidden: bool = True
 
     @property
     def place(self) -> Place:
@@ -249,6 +252,17 @@ class Visit:
             direct = self.place.space == names.DIRECT
             nowhere = await self.conversation() if direct else names.conversation(self.interaction.id)
             await self.desk.hearing.receive(Confided(**self.reported(nowhere), text=text))
+
+    async def decline(self, text: str, typed: str) -> None:
+        """Say why nothing comes of what they typed. Who seems to be in danger is told where to find help as well.
+
+        A direct message with that need not arrive: many take none. Raises StoreError, Denied, PlatformError.
+        """
+        await self.confide(typed)
+        if self.hidden and self.desk.hearing.is_alarming(self.place, typed):
+            help_ = services(self.desk.configuration, self.words.language, self.person.country)
+            text = f"{text}\n\n{help_}"
+        await self.say(text)
 
     async def say(self, text: str, *, view: discord.ui.View | None = None, file: File | None = None) -> int:
         """The answer, instead of an earlier one. Out: the message. Raises TooLarge, Denied, PlatformError."""

@@ -27,7 +27,7 @@ from adapters.discord.streaming import Typing
 from adapters.discord.threads import Threads
 from bot.core import Bot
 from bot.domain.action import CallModerators
-from bot.domain.conversation import Member
+from bot.domain.conversation import Member, Place
 from bot.domain.ending import EndingState
 from bot.domain.event import Confided, Event, Said
 from bot.domain.step import Scope
@@ -56,6 +56,10 @@ class Hearing:
     typing: Typing
     clock: Clock
     sleep: Sleep
+
+    def is_alarming(self, place: Place, text: str) -> bool:
+        """Whether the wording alone calls for care."""
+        return self.bot.configuration().reader(place).read(text).risk.calls_for_care
 
     async def receive(self, event: Event) -> bool:
         """Hand an event to the bot, again and again while it cannot be kept. Out: False if it was heard before.
@@ -199,9 +203,9 @@ class Listening:
 
     def _alarming(self, message: discord.Message) -> bool:
         """Whether the wording alone calls for care."""
-        guild, current = message.guild, self._hearing.bot.configuration()
-        place = names.place(guild.id if guild else None, message.channel.id, private=False)
-        return current.reader(place).read(message.content).risk.calls_for_care
+        guild = message.guild.id if message.guild else None
+        place = names.place(guild, message.channel.id, private=False)
+        return self._hearing.is_alarming(place, message.content)
 
     async def _remembered(self, message: Message, room: Room, me: int) -> Message:
         """A message with what is remembered of it, and of what it replies to, where that matters. Raises StoreError.

@@ -41,8 +41,7 @@ async def country(visit: Visit, name: str | None) -> None:
     """Set their country, or take it back."""
     choices, code = visit.words.talk.choices, parse_country(name) if name else ""
     if code is None:
-        await visit.confide(name or "")
-        await visit.say(choices.country_unknown)
+        await visit.decline(choices.country_unknown, name or "")
         return
     await visit.desk.hearing.receive(Chose(**visit.reported(await visit.conversation()), country=code))
     shown = countries(visit.words.language).get(code, code)
@@ -126,8 +125,7 @@ async def _kept(visit: Visit) -> None:
 async def _appeal(visit: Visit, *, words: str) -> None:
     found = await _appealable(visit)
     if found is None:
-        await visit.confide(words)
-        await visit.say(visit.words.talk.choices.nothing_to_appeal)
+        await visit.decline(visit.words.talk.choices.nothing_to_appeal, words)
         return
     ending = found.ending
     event = Appealed(

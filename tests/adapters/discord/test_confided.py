@@ -1,9 +1,7 @@
 """Words that are typed where nothing comes of them: whoever is in danger is met all the same (rules 1 and 6)."""
 
-import pytest
-
 from tests.adapters.discord.asking import answered, attended, hidden, shown
-from tests.adapters.discord.community import EXPLICIT, Community
+from tests.adapters.discord.community import EXPLICIT, Community, answers
 from tests.servers.discord import Channel, Drops, Fails, Member, Permission
 from tests.servers.discord_state import Interaction
 
@@ -35,13 +33,44 @@ async def test_a_question_in_a_channel_where_the_bot_does_not_answer(town: Commu
     assert f"<#{town.desk.id}>" in answer.content
 
 
-@pytest.mark.parametrize("private", [False, True])
-async def test_a_question_for_which_no_thread_can_be_opened(town: Community, private: bool) -> None:
+async def test_a_question_for_which_no_thread_can_be_opened(town: Community) -> None:
+    async with attended(town):
+        answer = await answered(town, await asks(town, town.general, private=True))
+        await met(town, town.robin)
+    assert hidden(answer)
+    assert answer.content.startswith("I couldn't open a thread for that.")
+    assert "https://findahelpline.com" in answer.content
+
+
+async def test_the_answer_that_nobody_else_sees_says_where_to_find_help_if_no_direct_message_arrives(
+    town: Community,
+) -> None:
+    town.set_up(channels=(str(town.desk.id),))
+    town.robin.user.open = False
+    async with attended(town):
+        robin = await town.server.slash(town.robin, town.general, "country", {"country": "NZ"})
+        await answered(town, robin)
+        answer = await answered(town, await asks(town, town.general))
+        other = await town.server.slash(town.sam, town.general, ASK, {"question": "Good evening.", "private": False})
+        plain = await answered(town, other)
+        await town.told(town.desk)
+    assert answer.content.startswith(plain.content)
+    assert "1737" in answer.content
+    assert "111" not in plain.content
+
+
+async def test_a_question_whose_thread_does_not_open_has_its_card_all_the_same(town: Community) -> None:
     town.server.overwrite(town.general, town.server.bot, deny=Permission.CREATE_PUBLIC_THREADS)
     async with attended(town):
-        answer = await answered(town, await asks(town, town.general, private=private))
-        await met(town, town.robin)
-    assert answer.content.startswith("I couldn't open a thread for that.")
+        asked = await asks(town, town.general)
+        (card,) = await town.told(town.general)
+        await town.told(town.server.dm(town.robin))
+        await town.told(town.desk)
+        await town.settled()
+    assert asked.original is not None
+    assert asked.original.content == f"> {EXPLICIT}"
+    assert answers(card) == asked.original.id
+    assert "I've sent you a private message" in card.content
 
 
 async def test_a_question_whose_answer_does_not_arrive(town: Community) -> None:
@@ -95,7 +124,7 @@ async def test_an_appeal_where_there_is_nothing_to_appeal(town: Community) -> No
         await shown(town, asked)
         answer = await answered(town, await town.server.modal(asked, {"words": EXPLICIT}))
         await met(town, town.robin)
-    assert answer.content == "There's no ending here to look at again."
+    assert answer.content.startswith("There's no ending here to look at again.")
 
 
 async def test_an_appeal_that_was_made_before(town: Community) -> None:
