@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from adapters.discord.interactions import ACTS
 from bot.configuration import Configuration
+from bot.domain.assessment import Level, Reading, Risk
 from bot.domain.ending import EndingState
 from tests.adapters.discord.asking import answered, attended, buttons, hidden, shown
-from tests.adapters.discord.community import INSULTS, Community
+from tests.adapters.discord.community import EXPLICIT, INSULTS, Community
 from tests.fakes.clock import SetClock
 from tests.servers.discord import Permission, Server, Thread, Waits
 from tests.servers.discord_record import Asked
@@ -278,3 +279,46 @@ async def test_an_admin_cannot_change_what_there_is_no_list_for(town: Community)
         answer = await answered(town, await town.server.forges(admin, message, "fairwell:set:budget"))
         assert hidden(answer)
     assert answer.content == "That is how it is already."
+
+
+async def test_danger_that_comes_with_a_mention_that_is_added_later_is_met(town: Community) -> None:
+    async with town.running():
+        message = await town.server.says(town.robin, town.general, "hello all")
+        await town.settled()
+        assert not town.own(town.desk)
+        town.clock.wait(timedelta(minutes=1))
+        await town.server.edits(town.robin, message, f"<@{town.server.bot.id}> {EXPLICIT}")
+        await town.told(await town.thread(message))
+        await town.told(town.desk)
+        await town.settled()
+    assert len(town.own(town.desk)) == 1
+
+
+async def test_nobody_keeps_the_bot_from_somebody_in_danger_by_talking_to_them(town: Community) -> None:
+    last = "The bridge, in an hour. Thank you for everything."
+    town.reader.readings[last] = Reading(by=town.reader.name, risk=Risk(Level.IMMINENT, sure=True))
+    async with town.running():
+        thread = await town.thread(await town.asks(EXPLICIT))
+        await town.told(town.desk)
+        await town.settled()
+        asks = await town.server.says(town.sam, thread, "robin, come and look, please", mentions=[town.robin])
+        await town.server.says(town.robin, thread, last, reply_to=asks)
+        await town.told(town.desk, 2)
+        await town.settled()
+        said = len(town.own(thread))
+        await town.server.says(town.mo, thread, "What is zero?")
+        await town.told(thread, said + 1)
+    assert town.own(town.desk)[1].content.startswith(f"<@&{town.keepers.id}> Urgent")
+
+
+async def test_one_who_has_themselves_forgotten_makes_the_bot_deaf_to_nobody(town: Community) -> None:
+    async with attended(town):
+        thread = await town.thread(await town.asks("Good evening."))
+        await town.told(thread)
+        asked = await town.server.slash(town.robin, town.general, "forgetme")
+        erased = await answered(town, asked)
+        await answered(town, await town.server.press(town.robin, erased, buttons(erased)["Erase it all"]))
+        await town.server.says(town.sam, thread, EXPLICIT)
+        await town.told(town.desk)
+        await town.settled()
+    assert len(town.own(thread)) >= 2

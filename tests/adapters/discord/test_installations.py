@@ -81,6 +81,17 @@ async def test_one_that_took_it_out_while_nobody_listened_is_erased_as_well(
         assert not await kept(town)
 
 
+async def test_one_that_another_process_hears_of_is_not(town: Community) -> None:
+    own = (town.guild.id >> 22) % 2
+    town.shards = (own,), 2
+    async with town.running():
+        await talks(town)
+    town.shards = (1 - own,), 2
+    async with town.running():
+        await town.settled()
+        assert await kept(town)
+
+
 @pytest.mark.parametrize("how", ["an outage", "a new session", "a restart"])
 async def test_one_that_is_away_for_a_while_is_not(town: Community, how: str) -> None:
     async with town.running():
