@@ -211,6 +211,12 @@ def test_an_apology_for_the_model_neither_blames_nor_mentions_closing(words: Wor
     assert apology.declined.endswith("?")
 
 
+def test_what_may_have_reached_no_moderator_is_not_said_to_have(words: Words) -> None:
+    assert "moder" not in words.talk.apology.parked.lower()
+    done = r"been asked|ist gebeten|he pedido|j'ai demandé|pedi à"
+    assert not re.search(done, words.slack.answers.reported, re.IGNORECASE)
+
+
 def test_care_never_depends_on_a_budget(words: Words) -> None:
     danger = {"en": "danger", "de": "Gefahr", "es": "peligro", "fr": "danger", "pt": "perigo"}
     assert any(word in words.talk.apology.budget for word in danger.values())

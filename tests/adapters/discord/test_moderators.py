@@ -392,12 +392,12 @@ async def test_cards_and_forms_are_in_the_languages_of_those_who_read_them(town:
     async with attended(town):
         await town.ended()
         told = await card(town)
-        asked = await town.server.press(ana, told, buttons(told)["Aufheben"])
+        asked = await town.server.press(ana, told, buttons(told)["Zurücknehmen"])
         texts = await shown(town, asked)
         answer = await answered(town, await town.server.modal(asked, {}))
     assert texts["title"] == "Anular este encerramento"
     assert answer.content == "Está registrado: anulado."
-    assert told.content.endswith("hat sich das angesehen: aufgehoben.")
+    assert told.content.endswith("hat sich das angesehen: zurückgenommen.")
 
 
 async def test_an_answer_is_promised_before_the_store_is_asked(town: Community) -> None:

@@ -1,5 +1,6 @@
 """The home tab: what members see there, and what moderators see beside."""
 
+import json
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -85,6 +86,9 @@ async def test_words_of_the_command_are_buttons_there(here: Town) -> None:
 async def test_a_conversation_can_be_begun_there_in_private(here: Town) -> None:
     home = await here.opens_home(here.robin)
     await here.presses(here.robin, home, "Start a new conversation")
+    asked = json.dumps(here.shown(here.robin).content)
+    assert "I answer in our direct messages." in asked
+    assert "channel can read" not in asked
     await here.sends(here.robin, here.shown(here.robin), "about bees")
     (new,) = (each for each in here.own(here.slack.dm(here.robin)) if each.thread_ts is None)
     assert read(new) == "> about bees"

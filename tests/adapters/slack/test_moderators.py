@@ -1,6 +1,7 @@
 """Moderators look again: cards with buttons, verdicts with notes, what was said."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -59,6 +60,16 @@ async def test_a_verdict_is_kept_with_its_note_and_told_to_all_moderators(here: 
     assert read(card(here)).startswith("I closed conversation ")
     assert list(labels(card(here))) == ["Open transcript"]
     assert here.own(here.general, root)[-1].text.startswith("A moderator has looked at this again")
+
+
+@pytest.mark.parametrize("label", ["Uphold", "Overturn"])
+async def test_whoever_gives_a_verdict_is_told_that_the_member_can_read_why(here: Town, label: str) -> None:
+    await here.closed()
+    await here.presses(here.mo, card(here), label)
+    assert "The member can read it in what I keep about them." in json.dumps(here.shown(here.mo).content)
+    await here.sends(here.mo, here.shown(here.mo), "Mo's words.")
+    kept = await here.store.export_member(f"slack:{here.team}:{here.robin.id}")
+    assert [row["note"] for row in kept["review"]] == ["Mo's words."]
 
 
 async def test_upholding_leaves_it_closed(here: Town) -> None:
