@@ -25,12 +25,14 @@ from adapters.slack.people.surfaces import MOST_TITLE, Form, form, modal, said
 from bot.configuration import Configuration
 from bot.domain.conversation import Member, Place
 from bot.domain.record import Person
-from bot.errors import PlatformError, where
+from bot.errors import PlatformError, StoreError, where
 from bot.ports import Store
 from bot.reply.on_slack import Slack
 from bot.reply.texts import Words
 
 log = logging.getLogger(__name__)
+
+SWIFT = 0.5  # seconds that the store may take to tell a language: a form can be shown for three
 
 Work = Callable[["Visit"], Awaitable[None]]
 
@@ -124,12 +126,22 @@ class Desk:
     async def ask(self, interaction: Interaction, ack: Ack, asked: Callable[[Words], Form]) -> None:
         """Show a form, at once. asked: what is asked in it."""
         await ack()
-        words = self.words(interaction.place)
+        words = await self._soon(interaction)
         try:
             await self.showing.view(interaction, form(asked(words)))
         except (Denied, PlatformError) as fault:
             log.warning("%s is shown no form: %s", interaction.key, where(fault))
             await Visit(self, interaction, Person("", ""), words).give_up()
+
+    async def _soon(self, interaction: Interaction) -> Words:
+        """The texts in the language of whoever asks; in that of the place, if the store is slow to tell."""
+        place, member = interaction.place, names.member(interaction.team, interaction.user).id
+        try:
+            async with asyncio.timeout(SWIFT):
+                person = await self.store.person(member, place.space)
+        except (StoreError, TimeoutError):
+            return self.words(place)
+        return self.words(place, self.configuration.language(place, person, None))
 
     def shown(self, place: Place, texts: Slack, blocks: Sequence[Block]) -> Block:
         """A view that shows something, under the bot's name."""

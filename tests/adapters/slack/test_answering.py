@@ -8,6 +8,7 @@ import pytest
 
 from bot.configuration import Configuration
 from bot.domain.record import Person
+from bot.ports import Store
 from tests.adapters.slack.people import Town, labels, peopled, read
 from tests.servers.slack import Breaks, Fails, Limits
 
@@ -36,24 +37,28 @@ async def test_where_the_address_is_used_up_they_alone_are_told_in_the_channel(h
     assert not here.own(here.general)
 
 
+class Slow:
+    """A store that takes its time to tell who somebody is."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.over = asyncio.Event()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    async def person(self, member: str, space: str) -> Person:
+        """When it is over."""
+        await self.over.wait()
+        return await self._store.person(member, space)
+
+
 async def test_an_answer_that_takes_longer_than_half_an_hour_arrives_all_the_same(here: Town) -> None:
-    store, slow = here.bot.store, asyncio.Event()
-
-    class Slow:
-        """A store that takes its time."""
-
-        def __getattr__(self, name: str) -> object:
-            return getattr(store, name)
-
-        async def person(self, member: str, space: str) -> Person:
-            await slow.wait()
-            return await store.person(member, space)
-
-    here.bot.store = Slow()  # type: ignore[assignment]
+    slow = here.bot.store = Slow(here.bot.store)  # type: ignore[assignment]
     typed = await here.slack.commands(here.robin, here.general, "/fairwell", "help")
     await here.slack.until(lambda: typed.acked)
     here.slack.passes(1_801)
-    slow.set()
+    slow.over.set()
     await here.answers(typed)
     assert [one.error for one in here.slack.requests(ADDRESS)] == ["expired_url"]
     assert read(here.general.ephemerals[-1]).startswith("*What you can type*")
@@ -90,6 +95,20 @@ async def test_a_form_turns_into_the_answer_as_soon_as_slack_takes_it(here: Town
     here.slack.passes(20)
     await here.answers(pressed)
     assert "What it rests on" in read(here.shown(here.mo))
+
+
+async def test_a_form_is_in_the_language_of_whoever_asks(here: Town) -> None:
+    await here.types(here.robin, "language de")
+    await here.types(here.robin, "appeal")
+    assert here.shown(here.robin).content["title"]["text"] == "Ein zweiter Blick"
+    await here.types(here.sam, "appeal")
+    assert here.shown(here.sam).content["title"]["text"] == "Ask for another look"
+
+
+async def test_a_form_waits_for_no_store(here: Town) -> None:
+    here.bot.store = Slow(here.bot.store)  # type: ignore[assignment]
+    await here.types(here.robin, "appeal")
+    assert here.shown(here.robin).content["title"]["text"] == "Ask for another look"
 
 
 async def test_what_fails_in_the_home_tab_is_told_directly(here: Town) -> None:
