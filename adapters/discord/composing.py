@@ -83,7 +83,7 @@ def origin(action: str) -> tuple[str, int | None]:
     """
     platform, _, key = action.partition("/")[0].partition(":")
     kind, *ids = key.split(":")
-    if platform != names.NAME or not ids or not all(each.isdigit() for each in ids[:2]):
+    if platform != names.NAME or not ids or not all(each.isdigit() for each in ids[: 2 if kind == "e" else 1]):
         return "", None
     if kind == "e":
         return kind, discord.utils.time_snowflake(datetime.fromtimestamp(int(ids[1]) / 1000, UTC))

@@ -108,7 +108,7 @@ async def refer(visit: Visit, message: discord.Message) -> None:
         await visit.say(answers.no_moderators)
         return
     reported = visit.reported(await visit.conversation())
-    reported["key"] = f"{names.NAME}:t:{message.id}:{visit.interaction.user.id}"  # a message once, by each of them
+    reported["key"] = names.referred(message.id, visit.member.id)
     await visit.desk.hearing.receive(Referred(**reported, message=str(message.id)))
     await visit.say(answers.reported)
 

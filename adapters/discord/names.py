@@ -81,9 +81,14 @@ def deleted(message: int) -> str:
     return f"{NAME}:d:{message}"
 
 
-def rated(message: int, user: int, what: str, state: str) -> str:
-    """The key of a change to somebody's rating of an ending. `state` tells it from their earlier ones."""
-    return f"{NAME}:r:{message}:{user}:{what}:{state}"
+def rated(message: int, member: str, what: str, state: str) -> str:
+    """The key of a change to a member's rating of an ending. `state` tells it from their earlier ones."""
+    return f"{NAME}:r:{message}:{member}:{what}:{state}"
+
+
+def referred(message: int, member: str) -> str:
+    """The key of a message that a member puts before the moderators: once, by each of them."""
+    return f"{NAME}:t:{message}:{member}"
 
 
 def interacted(interaction: int) -> str:

@@ -163,9 +163,9 @@ class Watching:
 
     async def _rate(self, notice: Notice, member: Member, vote: Vote | None) -> None:
         at = self._hearing.clock()
-        user, state = names.user(member.id), f"{at.timestamp():.6f}"
+        state = f"{at.timestamp():.6f}"
         rated = Rated(
-            key=names.rated(notice.message, user, vote or "none", state),
+            key=names.rated(notice.message, member.id, vote or "none", state),
             conversation=notice.ending.conversation,
             place=notice.place,
             member=member,

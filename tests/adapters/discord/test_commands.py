@@ -216,6 +216,23 @@ async def test_forgetting_asks_once_more_and_then_really_erases(town: Community)
     assert not [row for row in rows if "blue door" in row or robin in row or "robin" in row]
 
 
+async def test_of_somebody_who_rated_and_reported_nothing_is_left_either(town: Community) -> None:
+    async with attended(town):
+        thread, said = await town.ended()
+        notice = town.own(thread)[-1]
+        await town.server.reacts(town.sam, notice, "👎")
+        await town.settled()
+        asked = await town.server.context(town.sam, said[0], "Report to moderators")
+        await answered(town, asked)
+        before = [json.dumps(row) async for row in town.store.export_all()]
+        question = await answered(town, await town.server.slash(town.sam, town.general, "forgetme"))
+        await answered(town, await town.server.press(town.sam, question, buttons(question)["Erase it all"]))
+        await town.server.until(lambda: "Done" in question.content)
+        rows = [json.dumps(row) async for row in town.store.export_all()]
+    assert [row for row in before if str(town.sam.id) in row]
+    assert not [row for row in rows if str(town.sam.id) in row]
+
+
 async def test_a_member_gets_everything_that_is_kept_about_them(town: Community) -> None:
     async with attended(town):
         thread = await town.thread(await town.asks("My secret is a blue door."))

@@ -74,10 +74,10 @@ def test_keys_of_different_reports_differ() -> None:
         names.edited(MESSAGE, at),
         names.edited(MESSAGE, at + timedelta(milliseconds=1)),
         names.deleted(MESSAGE),
-        names.rated(MESSAGE, 5, "fair", "1"),
-        names.rated(MESSAGE, 5, "fair", "2"),
-        names.rated(MESSAGE, 6, "fair", "1"),
-        names.rated(MESSAGE, 5, "unfair", "1"),
+        names.rated(MESSAGE, "discord:5", "fair", "1"),
+        names.rated(MESSAGE, "discord:5", "fair", "2"),
+        names.rated(MESSAGE, "discord:6", "fair", "1"),
+        names.rated(MESSAGE, "discord:5", "unfair", "1"),
         names.interacted(MESSAGE),
     ]
     assert len(set(keys)) == len(keys)
