@@ -317,8 +317,10 @@ class CatchUp:
 
     async def _newest_in(self, space: str) -> int:
         """The newest message that the store has from a space; 0: none."""
-        latest = await self._hearing.bot.store.conversations(names.NAME, space, 1)
-        return await self._newest_of(latest[0]) if latest else 0
+        for each in await self._hearing.bot.store.conversations(names.NAME, space, CONVERSATIONS):
+            if newest := await self._newest_of(each):  # beside a command no message need have been said
+                return newest
+        return 0
 
     async def _newest_of(self, conversation: str) -> int:
         turns = await self._hearing.bot.store.turns(conversation, 1)

@@ -14,6 +14,7 @@ from adapters.discord.listening import AGAIN
 from bot.domain.event import Event
 from bot.errors import ConfigError, StoreError
 from bot.store.sqlite import SqliteStore
+from tests.adapters.discord.asking import answered, attended
 from tests.adapters.discord.community import EXPLICIT, Community, answers
 from tests.core.cases import until
 from tests.fakes.clock import SetClock
@@ -100,9 +101,11 @@ async def test_channels_in_which_nothing_was_said_since_are_not_read(town: Commu
     other = town.server.channel(town.guild, "other")
     await town.server.says(town.robin, other, "Long before.")
     town.clock.wait(timedelta(minutes=5))
-    async with town.running():
+    async with attended(town):
         await town.told(await town.thread(await town.asks("Good evening.")))
         await town.settled()
+        town.clock.wait(timedelta(seconds=1))
+        await answered(town, await town.server.slash(town.robin, town.general, "country", {"country": "Atlantis"}))
     before = town.asked(f"GET /channels/{other.id}/messages")
     async with town.running():
         await town.told(await town.thread(await town.asks("Good evening again.")))

@@ -200,7 +200,8 @@ async def test_asked_elsewhere_by_command_it_says_where_it_answers_and_only_to_w
     async with attended(town):
         asked = await town.server.slash(town.robin, town.general, "ask", {"question": "Tides?", "private": private})
         answer = await answered(town, asked)
-        assert not await town.store.conversations("discord", str(town.guild.id))
+        known = await town.store.conversations("discord", str(town.guild.id))
+        assert not [each for name in known for each in await town.store.turns(name)]
     assert hidden(answer)
     assert f"<#{town.desk.id}>, <#{where.id}>" in answer.content
     assert town.guild.threads == {}
