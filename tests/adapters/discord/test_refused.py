@@ -42,7 +42,7 @@ async def test_a_lock_that_is_not_permitted_is_told_once_and_the_ending_stands(t
     assert not thread.locked
     assert conversation.decision.step == "end"
     assert [each.content.split(" conversation ")[0] for each in (first, second)] == ["I closed"] * 2
-    assert card.content.startswith("I ended a conversation, but couldn't lock its thread.")
+    assert card.content.startswith("I ended a conversation, but couldn't close its thread.")
     assert "the bot lacks a permission there (code 50013)" in card.content
     assert card.content.endswith(f"\nhttps://discord.com/channels/{town.guild.id}/{thread.id}")
 
@@ -54,6 +54,6 @@ async def test_a_lock_that_cannot_be_taken_off_is_told_and_the_verdict_stands(to
         await town.server.locks(town.mo, thread)
         await bot.receive(await overturned(town, thread))
         unlock, apology = (await town.told(town.desk, 4))[2:]
-    assert "I couldn't unlock its thread. Your verdict stands all the same" in unlock.content
+    assert "I couldn't open its thread. Your verdict stands all the same" in unlock.content
     assert apology.content.startswith("I couldn't post a message.")
     assert "the thread is locked, and the bot may not manage threads there (code 160005)" in apology.content
