@@ -4,6 +4,7 @@ The question stands in the channel as a message of the bot's, and the conversati
 """
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from textwrap import shorten
 
@@ -16,7 +17,7 @@ from adapters.slack.people.desk import Desk, Visit
 from adapters.slack.people.interaction import Ack, Interaction
 from adapters.slack.people.surfaces import Form, button
 from bot.domain.event import Confided, Said
-from bot.errors import PlatformError
+from bot.errors import PlatformError, StoreError
 from bot.reply.texts import Words
 
 ANEW, ASKED = "anew", "asked"  # the first parts of ids: of a button, and of its form
@@ -65,13 +66,18 @@ async def ask(visit: Visit, question: str) -> str:
         await confide(visit, question)
         await visit.say(answers.elsewhere(channel=", ".join(f"<#{each}>" for each in local.channels)))
         return ""
+    desk, kept = visit.desk, _confided(visit, question)
+    in_danger = desk.hearing.bot.turns.read(kept).risk.calls_for_care
+    if in_danger:  # Slack does not tell of it again: the next process reads it, should this one not live to post it
+        with suppress(StoreError):  # what cannot be kept now may be kept as a question
+            await desk.store.accept(kept, desk.hearing.clock())
     reported = visit.reported("")
     quoted = f"> {harmless(shorten(question, MOST_QUOTED, placeholder='…'))}"
-    asks = visit.desk.words(visit.place).slack.answers.asks(who=f"<@{visit.interaction.user}>")
+    asks = desk.words(visit.place).slack.answers.asks(who=f"<@{visit.interaction.user}>")
     text = quoted if visit.place.private else f"{asks}\n{quoted}"
-    post = Post(names.post(reported["key"], 0, "question"), text, (markdown(text),))
+    post = Post(names.post(reported["key"], 0, "question"), text, (markdown(text),), urgent=in_danger)
     try:
-        posted = await visit.desk.hearing.posts.put(visit.interaction.team, visit.interaction.channel, None, post)
+        posted = await desk.hearing.posts.put(visit.interaction.team, visit.interaction.channel, None, post)
     except PlatformError:
         await confide(visit, question)
         raise
@@ -81,12 +87,22 @@ async def ask(visit: Visit, question: str) -> str:
         return ""
     reported["conversation"] = names.conversation(visit.interaction.team, posted.channel, posted.ts)
     reported["at"] = posted.at
-    await visit.desk.hearing.receive(Said(**reported, message=posted.message, text=question))
+    await desk.hearing.receive(Said(**reported, message=posted.message, text=question))
+    if in_danger:  # it is met where it was asked
+        with suppress(StoreError):  # better twice than never
+            await desk.store.note((), done=kept.key)
     return reported["conversation"]
 
 
 async def confide(visit: Visit, question: str) -> None:
     """Let it be read by the bot, which says nothing to it but where to find help. Raises StoreError."""
+    hearing = visit.desk.hearing
+    if not await hearing.receive(_confided(visit, question)):  # it is kept already, and nobody has begun with it
+        await hearing.bot.resume()
+
+
+def _confided(visit: Visit, question: str) -> Confided:
     interaction = visit.interaction
-    nowhere = names.conversation(interaction.team, interaction.channel, names.ts(interaction.at))
-    await visit.desk.hearing.receive(Confided(**visit.reported(nowhere), text=question))
+    nowhere = visit.reported(names.conversation(interaction.team, interaction.channel, names.ts(interaction.at)))
+    nowhere["key"] += "/words"  # as a question it may be heard as well
+    return Confided(**nowhere, text=question)

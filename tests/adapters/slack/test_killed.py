@@ -91,10 +91,12 @@ async def town(config: Path, tmp_path: Path) -> AsyncIterator[Town]:
         yield Town(slack, config, tmp_path / "slack.db")
 
 
-async def killed(town: Town, process: asyncio.subprocess.Process, method: str, before: int) -> None:
+async def killed(
+    town: Town, process: asyncio.subprocess.Process, method: str, before: int, by: signal.Signals = signal.SIGKILL
+) -> None:
     """Kill it when it asks for something once more."""
     await town.slack.until(lambda: len(town.slack.requests(method)) > before, PATIENCE)
-    process.send_signal(signal.SIGKILL)
+    process.send_signal(by)
     await process.wait()
 
 
@@ -109,6 +111,20 @@ async def test_killed_at_a_first_answer_the_next_process_gives_it_once(town: Tow
         await town.slack.says(town.robin, town.general, "And then?", thread=root)  # then all before is through
         await town.told(root, 2)
     assert len(town.said(root)) == 2
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGTERM])
+async def test_killed_at_posting_a_question_in_danger_the_next_process_meets_it(
+    town: Town, by: signal.Signals, stored: bool
+) -> None:
+    town.slack.fault(POST, Waits(until=asyncio.Event(), stored=stored))
+    async with town.running() as process:
+        await town.slack.commands(town.robin, town.general, "/fairwell", "ask I want to kill myself")
+        await killed(town, process, POST, 0, by)
+    dm = town.slack.dm(town.robin)
+    async with town.running():
+        await town.slack.until(lambda: any(each.author is town.me for each in dm.messages.values()), 20)
 
 
 async def test_killed_before_anything_was_decided_the_next_process_answers(town: Town) -> None:
