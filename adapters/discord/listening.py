@@ -123,7 +123,8 @@ class Listening:
     async def on_raw_message_edit(self, payload: discord.RawMessageUpdateEvent) -> None:
         """A message changed, or Discord added something to it."""
         if payload.message.edited_at is not None:
-            await self._caught_up(payload.guild_id)
+            if not (payload.guild_id in self._behind and self._alarming(payload.message)):
+                await self._caught_up(payload.guild_id)
             await self.hear(payload.message)
 
     async def on_raw_message_delete(self, payload: discord.RawMessageDeleteEvent) -> None:

@@ -165,10 +165,14 @@ async def test_what_is_said_waits_for_what_was_missed_before_it(town: Community)
     assert answers == ["answer to one", "answer to two", "answer to three"]
 
 
-async def test_danger_does_not_wait_for_what_was_missed(town: Community) -> None:
+@pytest.mark.parametrize("edited", [False, True])
+async def test_danger_does_not_wait_for_what_was_missed(town: Community, *, edited: bool) -> None:
     there = town.server.dm(town.robin)
     async with behind(town, there) as read:
-        await town.server.says(town.robin, there, EXPLICIT)
+        if edited:
+            await town.server.edits(town.robin, next(iter(there.messages.values())), EXPLICIT)
+        else:
+            await town.server.says(town.robin, there, EXPLICIT)
         await town.server.until(lambda: len(town.own(there)) > 1, WAITS / 2)
         card = town.own(there)[1]
         read.set()
