@@ -17,6 +17,5 @@ SCOPES = {
     "im:read": "to find direct messages that began while nobody listened, and read them for risk",
     "usergroups:read": "to know who may review: the members of a user group",
     "files:read": "to read the files that are shown to it",
-    "files:write": "to give people what is kept about them, and very long answers",
     "assistant:write": "to show that it is thinking, and what it can be asked",
 }

@@ -106,7 +106,6 @@ class Answers:
     erase: str  # the question before it is done
     kept: str
     my_data: str
-    sent_data: str
     reported: str
     no_moderators: str
     no_endings: str

@@ -22,7 +22,7 @@ from tests.servers.slack_state import (
 SCOPES = frozenset({
     "app_mentions:read", "channels:history", "groups:history", "im:history", "mpim:history", "im:write", "chat:write",
     "commands", "reactions:read", "reactions:write", "users:read", "channels:read", "groups:read", "usergroups:read",
-    "files:read", "files:write", "assistant:write", "im:read",
+    "files:read", "assistant:write", "im:read",
 })  # fmt: skip
 EVENTS = frozenset({
     "message.channels", "message.groups", "message.im", "message.mpim", "app_mention", "reaction_added",

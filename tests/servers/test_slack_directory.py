@@ -98,6 +98,7 @@ async def test_a_file_is_for_those_who_have_the_token_and_the_scope(shelf: Libra
 
 
 async def test_the_bot_uploads_a_file(shelf: Library) -> None:
+    shelf.install.scopes |= {"files:write"}
     root = await shelf.slack.says(shelf.mo, shelf.general, "The report, please.")
     await shelf.client.files_upload_v2(
         filename="report.csv", content="a,b", channel=shelf.general.id, thread_ts=root.ts, initial_comment="Here."

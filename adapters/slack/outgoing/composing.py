@@ -1,18 +1,17 @@
 """What an action says -> the posts that say it, under ids of their own."""
 
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
 from adapters.slack import names
 from adapters.slack.outgoing.blocks import Block, markdown
-from adapters.slack.outgoing.escaping import BREAK, decoded, harmless
+from adapters.slack.outgoing.escaping import BREAK, harmless
 from adapters.slack.outgoing.post import Post
 from bot.reply.splitting import split
 
 LIMIT = 3_500  # characters of a post: its text is taken whole up to 4,000, its Markdown up to 12,000
-MOST = 5  # posts that one text may take; what is left over is for a file
-REST = "rest.md"  # that file
 NOTHING = "…"  # in place of a text in which there is nothing to see: Slack takes no empty post
 
 _PERSON, _GROUP = re.compile(r"[UW][A-Z0-9]+"), re.compile(r"S[A-Z0-9]+")
@@ -27,22 +26,21 @@ def composed(
     called: Sequence[str] = (),
     urgent: bool = False,
 ) -> Sequence[Post]:
-    """The posts that a text takes: the first calls, the last has the blocks below it and what is left over.
+    """The posts that a text takes: the first calls, the last has the blocks below it.
 
     kind    posts of different kinds have different ids: what was said in one place is not taken for said in another
     called  ids of people and user groups who are notified; nobody else is, whatever the text says
     """
     call, after = _call(called), origin(action)
     # A part begins a line, where what was harmless inside one may be so no more: it takes one more break at most.
-    parts = split(harmless(text), limit=LIMIT - len(call) - len(BREAK), most=MOST)
+    parts = split(harmless(text), limit=LIMIT - len(call) - len(BREAK), most=sys.maxsize)
     texts = [harmless(each) for each in parts.texts] or [NOTHING]
     texts[0] = call + texts[0]
     posts = [
         Post(names.post(action, number, kind), part, (markdown(part),), urgent=urgent, after=after)
         for number, part in enumerate(texts)
     ]
-    rest = (REST, decoded(parts.rest).encode()) if parts.rest else None
-    posts[-1] = replace(posts[-1], blocks=(*posts[-1].blocks, *below), file=rest)
+    posts[-1] = replace(posts[-1], blocks=(*posts[-1].blocks, *below))
     return posts
 
 

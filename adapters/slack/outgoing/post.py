@@ -15,7 +15,6 @@ class Post:
     blocks  what people see; none: the text
     urgent  it goes ahead of all others
     after   the ts of what it follows from, so that it is later than that; None: nobody knows
-    file    a name and what is in it
     """
 
     id: str
@@ -23,7 +22,6 @@ class Post:
     blocks: tuple[Block, ...] = ()
     urgent: bool = False
     after: str | None = None
-    file: tuple[str, bytes] | None = None
 
     def naming(self, names: Mapping[str, str]) -> "Post":
         """The same with a name instead of each of our own for something. It may be one of Slack's codes."""

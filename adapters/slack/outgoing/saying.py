@@ -6,7 +6,6 @@ message. What is for one member alone goes by direct message, else into the thre
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,10 +24,7 @@ from adapters.slack.outgoing.sending import Denied, Requests, Unanswered
 from adapters.slack.outgoing.streaming import Streams, Thinking
 from bot.domain.action import Action, CallModerators, OfferBranch, Outcome, Receipt, Say, Tell
 from bot.domain.conversation import Place
-from bot.errors import PlatformError, where
 from bot.ports import Clock
-
-log = logging.getLogger(__name__)
 
 SAY, ALONE = "say", "alone"  # kinds of places: the conversation's thread, and elsewhere to one member
 DIRECT, OTHERWISE, ASIDE = "direct", "otherwise", "aside"  # the same for what is for one member alone
@@ -160,7 +156,6 @@ class Saying:
         Raises Denied: nothing of it is there; or PlatformError.
         """
         for number, post in enumerate(posts):
-            new = self._posts.known(post.id) is None
             try:
                 shown = None if number else await self._shown(action, team, channel, thread, post)
                 posted = shown or await self._posts.put(team, channel, thread, post)
@@ -168,8 +163,6 @@ class Saying:
                 if not number:
                     raise
                 return self.refused(action, f"{denied.why}; {number} of {len(posts)} parts are there")
-        if post.file and new:
-            await self._attach(action, team, channel, thread, post.file)
         return Receipt(action.id, Outcome.DELIVERED, posted.at, message=posted.message)
 
     async def there(
@@ -194,20 +187,6 @@ class Saying:
     def refused(self, action: Action, why: str) -> Receipt:
         """It cannot be done."""
         return Receipt(action.id, Outcome.REFUSED, self._clock(), why=why)
-
-    async def _attach(
-        self, action: Action, team: str, channel: str, thread: str | None, file: tuple[str, bytes]
-    ) -> None:
-        """What is left over, as a file: once at most, and better without it than not at all."""
-        name, content = file
-
-        async def upload(client: AsyncWebClient) -> Any:
-            return await client.files_upload_v2(channel=channel, thread_ts=thread, filename=name, content=content)
-
-        try:
-            await self._requests.ask(team, upload, method="files.completeUploadExternal")
-        except (Denied, PlatformError) as fault:
-            log.warning("%s is there without its end: %s", action.id, where(fault))
 
     async def _shown(self, action: Action, team: str, channel: str, thread: str | None, post: Post) -> Posted | None:
         """The first message of an answer, if it was shown while it was written."""

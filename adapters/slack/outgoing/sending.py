@@ -21,9 +21,7 @@ PATIENCE = 60.0  # seconds that a request waits for Slack to want it, where it h
 AFTER = 1.0  # seconds until the next request, where it has had too many and does not say
 
 # Methods by which something new is there each time: only whoever asks knows how to find out whether it is.
-ONCE = frozenset(
-    {"chat.postMessage", "chat.postEphemeral", "chat.startStream", "chat.appendStream", "files.completeUploadExternal"}
-)
+ONCE = frozenset({"chat.postMessage", "chat.postEphemeral", "chat.startStream", "chat.appendStream"})
 
 NOT_INSTALLED = "not_installed"  # our own word
 THREAD_GONE, MESSAGE_GONE = "thread_not_found", "message_not_found"  # Slack's words

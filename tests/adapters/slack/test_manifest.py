@@ -68,8 +68,6 @@ CALLS: dict[str, set[str]] = {
     "conversations.info": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
     "conversations.replies": HISTORY,
-    "files.completeUploadExternal": {"files:write"},
-    "files.getUploadURLExternal": {"files:write"},
     "files.info": {"files:read"},
     "oauth.v2.access": set(),
     "reactions.add": {"reactions:write"},
@@ -111,10 +109,7 @@ def code() -> Iterator[ast.AST]:
 def called() -> set[str]:
     """The methods of Slack's Web API that the code calls by its client."""
     named = {each.attr for each in code() if isinstance(each, ast.Attribute) and hasattr(AsyncWebClient, each.attr)}
-    found = {each.replace("_", ".") for each in named if "_" in each[1:] and not each.startswith("_")} - {"base.url"}
-    if "files.upload.v2" in found:
-        found = found - {"files.upload.v2"} | {"files.getUploadURLExternal", "files.completeUploadExternal"}
-    return found
+    return {each.replace("_", ".") for each in named if "_" in each[1:] and not each.startswith("_")} - {"base.url"}
 
 
 def test_the_files_are_what_the_module_makes() -> None:

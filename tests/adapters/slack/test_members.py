@@ -1,7 +1,6 @@
 """What members ask about themselves and choose for themselves, by the command."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -101,18 +100,7 @@ async def test_a_language_can_be_typed_or_chosen_and_holds_at_once(here: Town) -
     assert "Deutsch" in await here.types(here.robin, "language klingon")
 
 
-async def test_everything_kept_comes_as_a_file_in_a_direct_message(here: Town) -> None:
-    root = await here.slack.mentions(here.robin, here.general, "I like bees")
-    await here.answered(root, 1)
-    await here.types(here.robin, "mydata")
-    assert read(here.shown(here.robin)) == "I've sent it to you as a direct message."
-    (sent,) = here.own(here.slack.dm(here.robin))
-    (file,) = sent.files
-    assert any("I like bees" in str(row) for rows in json.loads(file.content).values() for row in rows)
-
-
-async def test_without_leave_for_files_everything_kept_is_shown_page_by_page_to_them_alone(here: Town) -> None:
-    here.slack.fault("files.getUploadURLExternal", Fails(error="missing_scope"), times=99)
+async def test_everything_kept_is_shown_page_by_page_to_them_alone(here: Town) -> None:
     root = await here.slack.mentions(here.robin, here.general, "I like bees")
     await here.answered(root, 1)
     for number in range(2, 22):

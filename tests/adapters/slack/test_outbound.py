@@ -73,26 +73,13 @@ async def test_a_long_answer_that_broke_off_goes_on_where_it_was(there: Outgoing
     assert await there.outbound.find(say) == receipt
 
 
-@pytest.mark.parametrize("fault", [None, Fails(error="missing_scope"), Drops(stored=True)])
-async def test_what_five_messages_do_not_hold_is_in_a_file_where_there_can_be_one(
-    there: Outgoing, fault: Fails | Drops | None
-) -> None:
+async def test_a_very_long_answer_takes_as_many_messages_as_it_needs(there: Outgoing) -> None:
     text = "\n\n".join(f"{number}. {LONG}" for number in range(4))
-    if fault:
-        there.slack.fault("files.completeUploadExternal", fault)
     receipt = await there.outbound.perform(there.say(text))
-    parts = [each for each in there.own() if not each.files]
-    files = [each.files[0] for each in there.own() if each.files]
-    assert len(parts) == 5
-    assert is_(parts[-1], receipt)
-    assert len(files) == (0 if isinstance(fault, Fails) else 1)
-    if files:
-        whole = "\n\n".join([*(each.text for each in parts), files[0].content.decode()])
-        assert whole == text
+    assert "\n\n".join(each.text for each in there.own()) == text
+    assert is_(there.own()[-1], receipt)
     there.restart()
     assert await there.outbound.find(there.say(text)) == receipt
-    assert await there.outbound.perform(there.say(text)) == receipt
-    assert there.asked("files.completeUploadExternal") == 1
 
 
 async def test_half_a_notice_is_none(there: Outgoing) -> None:
