@@ -90,7 +90,8 @@ class Previews:
 
     async def close(self) -> None:
         """Stop everywhere."""
-        await asyncio.gather(*(self.stop(action) for action in list(self._growing)), *self._withdrawing)
+        stopping = (self.stop(action) for action in list(self._growing))
+        await asyncio.gather(*stopping, *self._withdrawing, return_exceptions=True)
 
     async def _grow(self, action: str, preview: _Preview, begin: Begin) -> None:
         """Best effort: the whole answer is posted in any case."""
