@@ -87,7 +87,7 @@ class Slack:
         self._posts = Posts(self._requests, sleep, timer)
         self._profiles = Profiles(self._requests, timer)
         sessions = Sessions(self._requests)
-        self._thinking = Thinking(self._requests, sessions)
+        self._thinking = Thinking(self._requests, sessions, sleep, self._has_ended)
         self._streams = Streams(self._requests, self._posts, sleep, timer, clock)
         around = Surroundings(
             action=self._action, roles=self._roles, blocks=self._blocks, streaming=self._streaming, named=self._named
@@ -238,6 +238,11 @@ class Slack:
         words = self._bot.words(said.place, Person(said.member.id, said.place.space))
         status, wanted = words.slack.answers.thinking, partial(self._is_answered, self._bot, said)
         self._thinking.begin(said.conversation, names.user(said.member.id), status, wanted)
+
+    async def _has_ended(self, conversation: str) -> bool:
+        """Whether a conversation has ended for everybody. Raises StoreError."""
+        ending = await self._bot.store.latest_ending(conversation) if self._bot else None
+        return ending is not None and ending.scope is Scope.CONVERSATION and ending.state is not EndingState.OVERTURNED
 
     async def _is_answered(self, bot: Bot, said: Said) -> bool:
         """Whether it may get an answer: not where the conversation has ended for whoever says it. Raises StoreError."""

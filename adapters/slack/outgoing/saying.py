@@ -145,7 +145,7 @@ class Saying:
                 there = [await self._streams.give_up(action.id, team, spot.channel, spot.thread, first, begun=begun)]
         shown = decoded("\n\n".join(there))
         if not shown:
-            self._thinking.end(action.conversation, said=False, after=first.after)
+            self._thinking.end(action.conversation, said=False, earlier=_may_have_shown(action))
         return shown
 
     # The messages of an action, in one place.
@@ -224,8 +224,7 @@ class Saying:
 
     async def _over(self, action: Say, *, said: bool) -> None:
         """The bot does not think any more; kept back is what says so, since nobody else would (but nothing urgent)."""
-        answers = not (action.aside or action.urgent)  # these are said in conversations that have ended, too
-        ending = self._thinking.end(action.conversation, said=said, after=origin(action.id) if answers else None)
+        ending = self._thinking.end(action.conversation, said=said, earlier=_may_have_shown(action))
         if ending is not None and not action.urgent:
             await asyncio.wait([ending], timeout=OVER_WITHIN)
 
@@ -276,6 +275,11 @@ def _called(action: Told) -> Sequence[str]:
     if not isinstance(action, Say) or not action.due or not action.to or _is_direct(action):
         return ()
     return (names.user(action.to),)
+
+
+def _may_have_shown(action: Say) -> bool:
+    """Whether an earlier process may have shown that it was thinking about what this answers."""
+    return not action.aside and origin(action.id) is not None
 
 
 def _is_urgent(action: Told) -> bool:

@@ -36,6 +36,7 @@ APART = 1.5  # seconds between two additions to a stream
 ADDED_EVERY, ADDED_AT_ONCE = 0.7, 5  # of all streams of a workspace: Slack takes about 100 a minute
 BEGUN_EVERY, BEGUN_AT_ONCE = 4.0, 3  # likewise: about 20 can be ended a minute, and a whole answer never waits
 WITHIN = 3.0  # seconds for what is being added when the answer is whole
+SOON = 0.4  # seconds in which an answer is there before anybody asks for it: till then nothing is shown
 FORGOTTEN = 900.0  # seconds after which nobody expects an answer to go on
 
 # Slack's words for what a workspace does not have.
@@ -82,18 +83,33 @@ class Sessions:
         return False
 
 
+@dataclass(slots=True)
+class _Shown:
+    """That the bot is thinking. asked: Slack was asked to show it; session: a session says so."""
+
+    asked: bool = False
+    session: bool = False
+    task: asyncio.Task[None] | None = None
+
+
 class Thinking:
     """Shows that the bot is thinking until something is said.
 
     A session says so where there are any, with Slack's button that stops the bot; it is over when the app says so, and
     no sooner. Elsewhere a status does, which Slack takes away by itself when something is said, or in two minutes.
+
+    has_ended  whether a conversation has, for everybody: then nothing but its session's end is told. Raises StoreError
     """
 
-    def __init__(self, requests: Requests, sessions: Sessions) -> None:
+    def __init__(
+        self, requests: Requests, sessions: Sessions, sleep: Sleep, has_ended: Callable[[str], Awaitable[bool]]
+    ) -> None:
         self._requests = requests
         self._sessions = sessions
+        self._sleep = sleep
+        self._has_ended = has_ended
         self._without: set[str] = set()  # workspaces that show no status
-        self._shown: dict[str, asyncio.Task[bool]] = {}  # by conversation; whether a session says it
+        self._shown: dict[str, _Shown] = {}  # by conversation
         self._clearing: set[asyncio.Task[None]] = set()
         self._askers: OrderedDict[str, str] = OrderedDict()  # by conversation
 
@@ -105,50 +121,55 @@ class Thinking:
         """Something is on its way to a user, if it is `wanted`. status: what is shown ("is thinking…")."""
         remember(self._askers, conversation, user)
         if conversation not in self._shown:
-            self._shown[conversation] = asyncio.create_task(self._show(conversation, status, wanted))
+            shown = self._shown[conversation] = _Shown()
+            shown.task = asyncio.create_task(self._show(shown, conversation, status, wanted))
 
-    def end(self, conversation: str, *, said: bool, after: str | None = None) -> asyncio.Task[None] | None:
+    def end(self, conversation: str, *, said: bool, earlier: bool = False) -> asyncio.Task[None] | None:
         """It is there. Out: what tells Slack that a session is over, if that has to be told.
 
-        said   by a message in the thread
-        after  the ts of what it answers, if anything: an earlier process may have shown that it was thinking
+        said     by a message in the thread
+        earlier  an earlier process may have shown that it was thinking
         """
-        task = self._shown.pop(conversation, None)
-        if task is None:
-            if after is None or conversation in self._askers:
+        shown = self._shown.pop(conversation, None)
+        if shown is None or shown.task is None:
+            if not earlier or conversation in self._askers:
                 return None
             return self._clear(conversation, session=True, status=not said)
-        late = not task.done()  # then nobody knows which Slack has heard first
-        task.cancel()
-        session = late or task.result()
+        late = not shown.task.done()  # then nobody knows which Slack has heard first
+        shown.task.cancel()
+        if not shown.asked:
+            return None
+        session = late or shown.session
         clearing = self._clear(conversation, session=session, status=late or not (said or session))
         return clearing if session else None
 
     def stop(self, conversation: str) -> None:
         """Somebody has pressed Slack's button: that it is over is left to the app."""
-        if task := self._shown.pop(conversation, None):
-            task.cancel()
-        self._clear(conversation, session=True, status=task is not None)
+        shown = self._shown.pop(conversation, None)
+        if shown and shown.task:
+            shown.task.cancel()
+        self._clear(conversation, session=True, status=shown is not None)
 
     async def close(self) -> None:
         """Stop everywhere."""
-        tasks = [*self._shown.values(), *self._clearing]
+        tasks = [*(shown.task for shown in self._shown.values() if shown.task), *self._clearing]
         self._shown.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _show(self, conversation: str, status: str, wanted: Callable[[], Awaitable[bool]]) -> bool:
+    async def _show(self, shown: _Shown, conversation: str, status: str, wanted: Callable[[], Awaitable[bool]]) -> None:
+        await self._sleep(SOON)
         try:
             if not await wanted():
-                return False
+                return
         except StoreError as fault:
             log.debug("nobody sees that it is thinking: %s", where(fault))
-            return False
-        if await self._sessions.set(conversation, "processing"):
-            return True
-        await self._set(conversation, status)
-        return False
+            return
+        shown.asked = True
+        shown.session = await self._sessions.set(conversation, "processing")
+        if not shown.session:
+            await self._set(conversation, status)
 
     def _clear(self, conversation: str, *, session: bool, status: bool) -> asyncio.Task[None]:
         clearing = asyncio.create_task(self._cleared(conversation, session=session, status=status))
@@ -157,10 +178,16 @@ class Thinking:
         return clearing
 
     async def _cleared(self, conversation: str, *, session: bool, status: bool) -> None:
-        if session:
+        if session and not await self._is_closed(conversation):
             await self._sessions.set(conversation, "active", patience=PATIENCE)
         if status:
             await self._set(conversation, "")
+
+    async def _is_closed(self, conversation: str) -> bool:
+        """Whether its session is, or is about to be: what has ended stays so."""
+        with suppress(StoreError):
+            return await self._has_ended(conversation)
+        return False
 
     async def _set(self, conversation: str, status: str) -> None:
         team, channel, root = names.team(conversation), names.channel(conversation), names.root(conversation)

@@ -111,12 +111,14 @@ class Outgoing:
     within: float = 15.0
     stream: bool = True
     stored: dict[str, Action] = field(default_factory=dict)  # actions, by id
+    ended: set[str] = field(default_factory=set)  # conversations
     called: Sequence[str] = ()  # who is called to the moderators' channel
     open: list[Thinking | Streams] = field(default_factory=list)  # what is to be closed, of all processes
 
     def __post_init__(self) -> None:
         self.team = self.workspace.id
         self.bot = self.slack.installed(self.workspace).bot
+        self.moments = Naps(self.slack)  # before it is shown that it is thinking
         self.keys.tokens[self.team] = self.slack.installed(self.workspace).token
         self.restart()
 
@@ -125,7 +127,7 @@ class Outgoing:
         self.requests = Requests(self.keys, self.naps.sleep, self.naps.timer, within=self.within)
         self.posts = Posts(self.requests, self.naps.sleep, self.naps.timer)
         self.sessions = Sessions(self.requests)
-        self.thinking = Thinking(self.requests, self.sessions)
+        self.thinking = Thinking(self.requests, self.sessions, self.moments.sleep, self._has_ended)
         self.streams = Streams(self.requests, self.posts, self.naps.sleep, self.naps.timer, self.now, within=0.3)
         self.open += [self.thinking, self.streams]
         around = Surroundings(
@@ -155,6 +157,9 @@ class Outgoing:
     def now(self) -> datetime:
         """What time it is."""
         return datetime.fromtimestamp(self.slack.clock.now, UTC)
+
+    async def _has_ended(self, conversation: str) -> bool:
+        return conversation in self.ended
 
     async def _action(self, action: str) -> Action | None:
         return self.stored.get(action)

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.slack.outgoing.composing import LIMIT
 from adapters.slack.outgoing.escaping import harmless
-from adapters.slack.outgoing.streaming import APART, BEGUN_AT_ONCE, SURE, settled
+from adapters.slack.outgoing.streaming import APART, BEGUN_AT_ONCE, SOON, SURE, settled
 from bot.domain.action import Outcome, Say
 from bot.errors import PlatformError
 from tests.adapters.slack.outgoing import POST, READ, Outgoing, outgoing
@@ -489,6 +489,52 @@ async def test_what_an_earlier_process_was_at_is_over_when_it_is_answered(asked:
     asked.restart()
     await asked.outbound.perform(asked.say("Yes."))
     await asked.slack.until(lambda: asked.general.sessions[asked.root.ts] == ["processing", "active"])
+
+
+@pytest.mark.parametrize("urgent", [True, False])
+async def test_after_a_restart_what_has_ended_stays_closed_and_all_else_is_over(asked: Outgoing, urgent: bool) -> None:
+    other = await asked.slack.mentions(asked.robin, asked.general, "Good morning.")
+    asked.thinking.begin(asked.conversation(other), asked.robin.id, "is thinking…", yes)
+    await asked.slack.until(lambda: len(asked.general.sessions) == 2)
+    await asked.outbound.perform(asked.close())
+    await asked.thinking.close()
+    asked.restart()
+    asked.ended.add(asked.conversation())
+    for root in (asked.root, other):
+        await asked.outbound.perform(asked.say("There is help.", root=root, urgent=urgent))
+    async with asyncio.timeout(5):
+        await asked.slack.until(lambda: asked.general.sessions[other.ts] == ["processing", "active"])
+    assert asked.general.sessions[asked.root.ts] == ["processing", "closed"]
+
+
+async def soon() -> None:
+    """Whatever can go on without Slack has gone on."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("agent", [True, False])
+async def test_an_answer_that_is_there_soon_costs_no_request_but_its_own(agent: bool) -> None:
+    async with outgoing(App(agent=agent)) as there:
+        there.moments.held = True
+        there.thinking.begin(there.conversation(), there.robin.id, "is thinking…", yes)
+        there.slack.passes(SOON / 2)
+        await soon()
+        await there.outbound.perform(there.say("Yes."))
+        there.slack.passes(60)
+        await soon()
+        assert there.moments.taken == [SOON]
+        assert [each.method for each in there.slack.asked] == [POST]
+
+
+async def test_one_that_takes_longer_is_waited_for_and_seen_to_be(there: Outgoing) -> None:
+    there.moments.held = True
+    there.thinking.begin(there.conversation(), there.robin.id, "is thinking…", yes)
+    await there.slack.until(lambda: there.moments.taken)
+    there.slack.passes(SOON)
+    await there.slack.until(lambda: there.general.sessions)
+    await there.outbound.perform(there.say("Yes."))
+    assert there.general.sessions[there.root.ts] == ["processing", "active"]
 
 
 async def test_where_slack_has_had_enough_of_sessions_a_status_does(asked: Outgoing) -> None:
