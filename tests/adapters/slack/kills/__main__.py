@@ -204,7 +204,8 @@ class Town:
             people = [one for one in channel.messages.values() if one.author is not self.me and one.reactions]
             outcome[f"{name}, marks"] = [[one.text, _reactions(one)] for one in people]
             outcome[f"{name}, shown"] = sorted(self._plain(one.text) for one in channel.ephemerals)
-            outcome[f"{name}, sessions"] = [kinds[-1] for kinds in channel.sessions.values()]
+            # Where none was processing for long enough to be shown, it is active all the same.
+            outcome[f"{name}, sessions"] = [kinds[-1] for kinds in channel.sessions.values() if kinds[-1] != "active"]
         found = actions(self._database)
         done = Counter((re.sub(r"^.*/", "", action), DONE.get(state, state)) for action, _, state in found)
         outcome["actions"] = sorted(map(str, done.items()))
@@ -238,7 +239,6 @@ class Scenario:
     again: Deed | None = None
     stream: bool = False
     twice: str = ""  # a channel in which what one member alone sees may be shown twice: nobody can look
-    ahead: bool = False  # what a session says does not count: care goes ahead of it, also where a thread has ended
     taken: str = ""  # a channel in which somebody who does it again may be told that it was done
 
 
@@ -293,10 +293,8 @@ SCENARIOS = {
     "nudge": Scenario(
         before=lambda town: town.insulted(4), act=lambda town: town.says("And now?"), twice="general, shown"
     ),
-    "care": Scenario(act=lambda town: mentions(town, EXPLICIT), ahead=True),
-    "care in an ended thread": Scenario(
-        before=lambda town: town.insulted(4), act=lambda town: town.says(EXPLICIT), ahead=True
-    ),
+    "care": Scenario(act=lambda town: mentions(town, EXPLICIT)),
+    "care in an ended thread": Scenario(before=lambda town: town.insulted(4), act=lambda town: town.says(EXPLICIT)),
     "offer": Scenario(before=lambda town: town.insulted(4), act=edits),
     "branch": Scenario(before=offered, act=takes, again=takes, taken="DM, shown"),
     "appeal": Scenario(before=lambda town: town.insulted(4), act=appeals, again=appeals),
@@ -330,8 +328,6 @@ async def played(scenario: Scenario, kind: str, left: int, directory: Path) -> t
 
 def fault(scenario: Scenario, expected: Outcome, found: Outcome) -> str:
     """What is not as it should be; "": nothing."""
-    if scenario.ahead:
-        found = found | {key: expected[key] for key in found if key.endswith("sessions")}
     if scenario.taken and found.get(scenario.taken) in ([], [TAKEN]):
         found = found | {scenario.taken: expected[scenario.taken]}
     if scenario.twice and found.get(scenario.twice) == 2 * expected[scenario.twice]:
