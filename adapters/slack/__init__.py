@@ -11,7 +11,7 @@ What it cannot do, and what is done instead:
   every conversation: an app has one process.
 - What is shown to one member alone may never arrive, and does not stay: care is never shown so.
 - The command does not work inside threads. What is about a message is in the message's menu.
-- A text holds 4,000 characters: a longer answer takes several messages, and one that is longer still ends in a file.
+- A text holds 4,000 characters: a longer answer takes several messages.
 
 `hearing` has what comes from Slack, `outgoing` what goes there, `people` what is beside talking, `installs` the tokens,
 `operators` what those who run it are told. The rest is what every adapter has, and the app's manifest.
