@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.slack import names
+from adapters.slack.outgoing.streaming import SOON
 from bot.configuration import Configuration
 from tests.adapters.slack.community import EXPLICIT, INSULTS, Community
 from tests.adapters.slack.people import Town, labels, peopled
@@ -204,8 +205,9 @@ async def test_nothing_that_waits_is_waited_for(town: Community) -> None:
         waits.set()
         await town.told(town.general, 3)  # the fourth waits for its turn
         root = await town.asks(EXPLICIT)
-        assert ANYWHERE in (await town.told(root))[0]
-        await town.told(town.slack.dm(town.robin))
+        async with asyncio.timeout(10):
+            assert ANYWHERE in (await town.told(root))[0]
+            await town.told(town.slack.dm(town.robin))
         assert sum(len(town.said(each)) for each in roots) == 3
         town.naps.held = False
         town.slack.passes(60)
@@ -218,7 +220,7 @@ async def test_slack_that_has_had_too_much_gets_the_card_first(town: Community) 
         other = await town.asks("Good evening.", town.sam)
         await town.slack.until(lambda: 30.0 in town.naps.taken)
         root = await town.asks(EXPLICIT)
-        await town.slack.until(lambda: len(town.naps.taken) > town.naps.taken.index(30.0) + 1)
+        await town.slack.until(lambda: any(each > SOON for each in town.naps.taken[town.naps.taken.index(30.0) + 1 :]))
         town.slack.passes(31)
         await town.told(other)
         posted = [each.thread_ts for each in town.general.messages.values() if each.author is town.me]

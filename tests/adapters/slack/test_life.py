@@ -330,14 +330,14 @@ async def test_a_bot_that_is_let_in_nowhere_hears_nothing_and_tells_slack_so(tow
 async def test_a_bots_token_that_slack_does_not_take_ends_it_in_words(town: Community, word: str) -> None:
     town.slack.fault("auth.test", Fails(error=word))
     with pytest.raises(ConfigError, match="SLACK_BOT_TOKEN: "):
-        async with town.running():
+        async with asyncio.timeout(10), town.running():
             pass
 
 
 async def test_an_app_token_that_slack_does_not_take_ends_it_in_words(town: Community) -> None:
     town.slack.fault("apps.connections.open", Fails(error="invalid_auth"))
     with pytest.raises(ConfigError, match="SLACK_APP_TOKEN: "):
-        async with town.running():
+        async with asyncio.timeout(10), town.running():
             pass
 
 

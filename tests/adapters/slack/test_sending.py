@@ -253,7 +253,8 @@ async def test_posts_keep_to_what_a_channel_takes_and_care_does_not_wait(there: 
     there.naps.held = True
     plain = [asyncio.create_task(there.put(there.post(f"{number}", number=number))) for number in range(5)]
     await there.slack.until(lambda: there.asked(POST) == 3 and there.naps.taken)
-    await there.put(there.post("Care.", number=9, urgent=True))
+    async with asyncio.timeout(10):
+        await there.put(there.post("Care.", number=9, urgent=True))
     assert {each.text for each in there.own()} == {"0", "1", "2", "Care."}
     for _ in range(3):
         there.slack.passes(1)

@@ -20,6 +20,7 @@ from tests.servers.slack_faults import Fault
 
 TICKETS = "apps.connections.open"
 LONG = 1_000.0
+SOON = 10.0  # seconds after which a test gives up what should be there at once
 
 
 @dataclass
@@ -278,19 +279,19 @@ async def test_what_nobody_can_mend_by_waiting_ends_it_in_words(ears: Ears, word
     ears.there.slack.fault(TICKETS, Fails(error=word))
     async with ears.sockets() as (_, staying):
         with pytest.raises(ConfigError, match=says) as caught:
-            await staying
+            await asyncio.wait_for(staying, SOON)
     assert str(caught.value).startswith("SLACK_APP_TOKEN: ")
 
 
 async def test_a_wrong_token_and_socket_mode_that_is_turned_off_end_it(ears: Ears) -> None:
     async with ears.sockets(token="xapp-1-nobody") as (_, staying):  # noqa: S106
         with pytest.raises(ConfigError, match="does not take it"):
-            await staying
+            await asyncio.wait_for(staying, SOON)
     async with ears.sockets() as (_, staying):
         await ears.open(2)
         ears.there.slack.sockets.disconnect("link_disabled")
         with pytest.raises(ConfigError, match="Socket Mode is off"):
-            await staying
+            await asyncio.wait_for(staying, SOON)
 
 
 async def test_where_there_are_too_many_already_it_waits(ears: Ears, caplog: pytest.LogCaptureFixture) -> None:
