@@ -17,7 +17,7 @@ def that_mention(words: Words) -> Iterator[str]:
         yield words.warning("insult", request=request)
     for member in (None, "Ana"):
         yield words.ending("insult", redirected=[1, 2], warned=[3], turn=4, member=member)
-    yield from (boundary.end.because(conduct="x"), boundary.end.went_on(warned="3", turn=4))
+    yield from (boundary.end.because(conduct="x"), boundary.end.went_on(warned="3", turn="4"))
     yield from (words.ending_on_request(), boundary.ask.end)
     yield from (boundary.nudge.ended, boundary.nudge.part, boundary.nudge.branch_offer)
 
