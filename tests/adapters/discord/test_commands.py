@@ -173,7 +173,7 @@ async def test_a_message_is_put_before_the_moderators_once_by_each_member(town: 
         message = await town.server.says(town.sam, town.general, "a secret of somebody's")
         for who in (town.robin, town.robin, town.mo):
             answer = await answered(town, await town.server.context(who, message, "Report to moderators"))
-            assert answer.content == "Thank you. The moderators have been asked to look at that message."
+            assert answer.content == "Thank you. I'm asking the moderators to look at that message."
             assert hidden(answer)
         cards = [card.content for card in town.own(town.desk)]
     link = f"https://discord.com/channels/{town.guild.id}/{town.general.id}/{message.id}"
