@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from adapters.discord.permissions import ASKED
+from adapters.discord.operators.permissions import ASKED
 
 ROOT = Path(__file__).parents[1]
 

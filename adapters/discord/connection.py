@@ -17,23 +17,25 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord import environment, examining, gateway, names
-from adapters.discord.archiving import Archiving
-from adapters.discord.catch_up import CatchUp
+from adapters.discord import environment, names
 from adapters.discord.environment import Setup
-from adapters.discord.gateway import Handler, Pulse, Starts, TooSoon
-from adapters.discord.installations import Installations
-from adapters.discord.interactions import Interactions
-from adapters.discord.listening import Hearing, Listening
+from adapters.discord.hearing import gateway
+from adapters.discord.hearing.catch_up import CatchUp
+from adapters.discord.hearing.gateway import Handler, Pulse, Starts, TooSoon
+from adapters.discord.hearing.installations import Installations
+from adapters.discord.hearing.listening import Hearing, Listening
+from adapters.discord.hearing.rooms import Rooms
+from adapters.discord.operators import examining
 from adapters.discord.outbound import Outbound
-from adapters.discord.posting import Posting
-from adapters.discord.restraint import ME, Restraint
-from adapters.discord.rooms import Rooms
-from adapters.discord.saying import Saying, Surroundings
-from adapters.discord.sending import WITHIN, Denied, Posts, Requests, Sleep
-from adapters.discord.streaming import Previews, Typing
-from adapters.discord.threads import Threads
-from adapters.discord.watching import Watching
+from adapters.discord.outgoing.archiving import Archiving
+from adapters.discord.outgoing.posting import Posting
+from adapters.discord.outgoing.restraint import ME, Restraint
+from adapters.discord.outgoing.saying import Saying, Surroundings
+from adapters.discord.outgoing.sending import WITHIN, Denied, Posts, Requests, Sleep
+from adapters.discord.outgoing.streaming import Previews, Typing
+from adapters.discord.outgoing.threads import Threads
+from adapters.discord.people.interactions import Interactions
+from adapters.discord.people.watching import Watching
 from bot.build import GRACE
 from bot.cli.examined import Examined
 from bot.configuration import Configuration

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.discord import names
-from adapters.discord.message import Earlier, Message, Person
+from adapters.discord.hearing.message import Earlier, Message, Person
 from bot.domain.conversation import Attachment, Member, Place
 from bot.domain.event import Deleted, Edited, Said
 

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import assert_never
 
-from adapters.discord import names, transcripts
-from adapters.discord.composing import composed, link, profile
-from adapters.discord.posting import Posting
-from adapters.discord.saying import ALONE, Saying, Surroundings
-from adapters.discord.sending import UNKNOWN_CHANNEL, Denied, Post, Posts
-from adapters.discord.threads import Threads
+from adapters.discord import names
+from adapters.discord.outgoing.composing import composed, link, profile
+from adapters.discord.outgoing.posting import Posting
+from adapters.discord.outgoing.saying import ALONE, Saying, Surroundings
+from adapters.discord.outgoing.sending import UNKNOWN_CHANNEL, Denied, Post, Posts
+from adapters.discord.outgoing.threads import Threads
+from adapters.discord.people import transcripts
 from bot.domain.action import (
     Action,
     AskFeedback,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from adapters.discord.interactions import Interactions
+from adapters.discord.people.interactions import Interactions
 from tests.adapters.discord.community import Community, Town
 from tests.servers.discord_drafts import EPHEMERAL, parts
 from tests.servers.discord_state import Interaction, Message

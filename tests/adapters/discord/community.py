@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from adapters.discord.archiving import EVERY
 from adapters.discord.connection import Discord, Part
 from adapters.discord.environment import Setup
+from adapters.discord.outgoing.archiving import EVERY
 from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.assessment import Concern, Reading, Severity

@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from adapters.discord import Discord, names
 from adapters.discord.environment import Setup
-from adapters.discord.interactions import Interactions
+from adapters.discord.people.interactions import Interactions
 from bot.configuration import Configuration
 from bot.core import Bot
 from bot.domain.action import Action, Receipt, Say

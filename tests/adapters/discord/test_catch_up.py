@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.discord.catch_up import ALONE, MOST, TRIES
+from adapters.discord.hearing.catch_up import ALONE, MOST, TRIES
 from tests.adapters.discord.asking import answered, attended, buttons
 from tests.adapters.discord.community import EXPLICIT, Community, answers
 from tests.servers.discord import Channel, Fails, Kind, Message, Permission, Thread

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord.composing import composed
+from adapters.discord.outgoing.composing import composed
 from bot import configuration
 from bot.configuration import Configuration
 from bot.domain.action import CallModerators, OfferBranch, Outcome, Say, Tell

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.discord.escaping import BREAK, harmless, literal
+from adapters.discord.outgoing.escaping import BREAK, harmless, literal
 
 # How Discord's client finds a masked link, and what a backslash does there (after simple-markdown, its parser).
 LINK = re.compile(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from adapters.discord.interactions import ACTS
+from adapters.discord.people.interactions import ACTS
 from bot.configuration import Configuration
 from bot.domain.assessment import Level, Reading, Risk
 from bot.domain.ending import EndingState

@@ -8,8 +8,8 @@ from random import Random
 
 import pytest
 
-from adapters.discord.catch_up import PAUSE
-from adapters.discord.listening import WAITS
+from adapters.discord.hearing.catch_up import PAUSE
+from adapters.discord.hearing.listening import WAITS
 from tests.adapters.discord.community import EXPLICIT, Community
 from tests.servers.discord import Channel, Drops, Fails, Member, Waits
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.discord import names
+from adapters.discord.hearing.message import Earlier, File, Message, Person
 from adapters.discord.inbound import Room, deleted, edited, said
-from adapters.discord.message import Earlier, File, Message, Person
 from bot.domain.conversation import Attachment, Member, Place
 
 ME, ANA, BEN, OTHER_BOT = Person(1, "Fairwell", human=False), Person(2, "Ana"), Person(3, "Ben"), Person(4, "CI", False)

@@ -6,8 +6,8 @@ import threading
 import pytest
 from discord.gateway import KeepAliveHandler
 
-from adapters.discord.gateway import Starts
-from adapters.discord.restraint import LIMITED_FOR, REFUSED_FOR, SHUT_OUT_FOR
+from adapters.discord.hearing.gateway import Starts
+from adapters.discord.outgoing.restraint import LIMITED_FOR, REFUSED_FOR, SHUT_OUT_FOR
 from bot.errors import ConfigError
 from tests.adapters.discord.community import Community
 from tests.core.cases import until

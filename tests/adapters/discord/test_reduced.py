@@ -6,8 +6,8 @@ from typing import Any
 import discord
 import pytest
 
-from adapters.discord.message import Earlier, File, Message, Person
-from adapters.discord.reduced import reduced
+from adapters.discord.hearing.message import Earlier, File, Message, Person
+from adapters.discord.hearing.reduced import reduced
 
 GUILD, CHANNEL, MESSAGE, FIRST = 70, 80, 90, 89
 FAIRWELL = {"id": "1", "username": "fairwell", "discriminator": "0", "global_name": None, "avatar": None, "bot": True}

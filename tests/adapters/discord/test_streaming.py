@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.discord.streaming import APART, SIDE_BY_SIDE, TYPES_AT_MOST, TYPES_FOR
+from adapters.discord.outgoing.streaming import APART, SIDE_BY_SIDE, TYPES_AT_MOST, TYPES_FOR
 from bot.ports import Written
 from tests.adapters.discord.community import Community
 from tests.core.cases import until

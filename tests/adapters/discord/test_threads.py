@@ -8,9 +8,9 @@ from datetime import timedelta
 import discord
 import pytest
 
-from adapters.discord.gateway import Handler
-from adapters.discord.listening import Hearing
-from adapters.discord.watching import settled
+from adapters.discord.hearing.gateway import Handler
+from adapters.discord.hearing.listening import Hearing
+from adapters.discord.people.watching import settled
 from bot.domain.action import Action, AskFeedback, CloseThread, OfferBranch, Outcome, Say
 from bot.domain.conversation import Member, Place
 from bot.domain.ending import EndingState, Vote

@@ -1,0 +1,1 @@
+"""What operators and admins are told and may set: the doctor, the check, the permissions, the setup."""
