@@ -18,8 +18,8 @@ What it cannot do, and what is done instead:
 - A message can be reported twice, late, or never. Names are therefore made from Discord's own ids, so that a repeat
   is known as one; what was missed is fetched afterwards.
 
-`hearing` has what comes from Discord, `outgoing` what goes there, `people` what is beside talking, `operators` what those
-who run it are told. The rest is what every adapter has.
+`hearing` has what comes from Discord, `outgoing` what goes there, `people` what is beside talking, `operators` what
+those who run it are told. The rest is what every adapter has.
 """
 
 from adapters.discord.connection import Discord, adapter
