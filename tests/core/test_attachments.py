@@ -94,7 +94,7 @@ async def test_danger_in_a_file_between_people_or_where_the_bot_has_ended_is_met
     world.config = adjusted(redirections=1)
     async with world.bot() as bot:
         overheard = sent(1, "look", file(world, data=DANGER), to_bot=False, conversation="board:other")
-        assert texts(await world.hear(bot, overheard))
+        assert texts(await world.hear(bot, replace(overheard, member=BEN)))
         await world.hear(bot, *(said(number, f"abuse {number}") for number in (2, 3, 4)))
         assert await bot.store.latest_ending(TALK)
         actions = await world.hear(bot, sent(5, "look", file(world, data=DANGER)))
