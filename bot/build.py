@@ -1,6 +1,7 @@
 """The only wiring: configuration + environment -> a running Bot."""
 
 import asyncio
+import base64
 import gc
 import logging
 import sys
@@ -70,7 +71,11 @@ def client(env: Mapping[str, str]) -> "anthropic.AsyncAnthropic":
     key = env.get("ANTHROPIC_API_KEY") or "none"  # an endpoint of the operator's own may need none
     # By aiohttp, which takes half of what httpx takes of the processor. 0: `turns.parallel` is the limit.
     http = anthropic.DefaultAioHttpClient(limits=httpx2.Limits(max_connections=0))
-    return anthropic.AsyncAnthropic(api_key=key, base_url=base, http_client=http)
+    headers = {}
+    if base and (url := httpx2.URL(base)).userinfo:  # aiohttp does not take a name and a password in an address
+        named = base64.b64encode(f"{url.username}:{url.password}".encode()).decode()
+        headers, base = {"Authorization": f"Basic {named}"}, str(url.copy_with(userinfo=b""))
+    return anthropic.AsyncAnthropic(api_key=key, base_url=base, http_client=http, default_headers=headers)
 
 
 def _is_address(url: str) -> bool:
