@@ -104,9 +104,8 @@ async def test_moderators_see_what_waits_and_open_it(here: Town) -> None:
     await here.presses(here.mo, home, "Open transcript")
     await here.presses(here.mo, here.shown(here.mo), "Overturn")
     await here.sends(here.mo, here.shown(here.mo))
-    shown = read(here.slack.world.homes[here.mo.id])
-    assert "Waiting to be looked at: 0" in shown
-    assert shown.endswith("Upheld: 0 · Overturned: 1")
+    await here.slack.until(lambda: "Waiting to be looked at: 0" in read(here.slack.world.homes[here.mo.id]))
+    assert read(here.slack.world.homes[here.mo.id]).endswith("Upheld: 0 · Overturned: 1")
 
 
 async def test_the_queue_is_shown_to_moderators_alone_and_pressed_by_them_alone(here: Town) -> None:
@@ -240,9 +239,8 @@ async def test_of_what_is_done_in_a_form_the_home_tab_tells_at_once(here: Town) 
     await here.opens_home(here.mo)
     await here.presses(here.mo, card, "Uphold")
     await here.sends(here.mo, here.shown(here.mo))
-    shown = read(here.slack.world.homes[here.mo.id])
-    assert "Waiting to be looked at: 0" in shown
-    assert shown.endswith("Upheld: 1 · Overturned: 0")
+    await here.slack.until(lambda: "Waiting to be looked at: 0" in read(here.slack.world.homes[here.mo.id]))
+    assert read(here.slack.world.homes[here.mo.id]).endswith("Upheld: 1 · Overturned: 0")
     home = await here.opens_home(here.robin)
     assert "because of insults · upheld" in read(home)
     await here.presses(here.robin, home, "Forget me")
