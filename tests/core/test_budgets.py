@@ -213,7 +213,9 @@ async def test_in_the_care_window_everybody_there_is_answered_and_nothing_is_cou
         assert await spent(bot) == (Spent(turns=1), Spent(turns=1))
         assert texts(await world.hear(bot, said(20, "hello", conversation="board:other"))) == ["answer to hello"]
         await world.hear(bot, said(30 * 60, "hello a day later", conversation="board:other"))
-        assert texts(await world.hear(bot, said(30 * 60 + 1, "once more", conversation="board:other"))) == [spent_text()]
+        assert texts(await world.hear(bot, said(30 * 60 + 1, "once more", conversation="board:other"))) == [
+            spent_text()
+        ]
 
 
 async def test_a_care_window_that_opens_while_a_message_is_read_holds_for_it(world: World) -> None:
