@@ -9,6 +9,7 @@ from typing import TypeVar
 from bot.assess.by_wording import WordingReader, lexicon
 from bot.care import directory as resources
 from bot.care import texts as care_texts
+from bot.care import wording as care_wording
 from bot.care.country import country_for
 from bot.care.directory import Directory
 from bot.care.texts import CareTexts
@@ -54,6 +55,16 @@ class Configuration:
         """The language to speak to a member: what they set, else what was recognised, else the space's."""
         known = spoken if spoken in self.wording.languages else None
         return person.language or known or self.settings.at(place).language
+
+    def services(self, language: str, country: str) -> str:
+        """Whom to call in an emergency, and who listens: for whoever looks it up, or where no card can be shown.
+
+        country: ISO 3166 alpha-2; "": it is asked for. Numbers come from the directory, and from nowhere else.
+        """
+        texts, known = self.care.get(language) or self.care["en"], country or None
+        lines = self.directory.lines(known, hints=frozenset({f"language: {texts.language}"}))
+        danger = texts.in_danger.format(emergency=care_wording.emergency(known, texts, self.directory))
+        return f"{danger}\n{care_wording.lines(lines, texts, country=known)}"
 
     def reply(self, out: Outgoing, event: Event, person: Person, assessment: Assessment, now: datetime) -> Reply:
         """What puts decisions about an event into actions, in the member's language and with their country."""

@@ -18,7 +18,6 @@ import discord
 from adapters.discord import names
 from adapters.discord.hearing.listening import Hearing
 from adapters.discord.outgoing.sending import Denied, Requests
-from adapters.discord.people.caring import services
 from bot.configuration import Configuration
 from bot.domain.conversation import Member, Place
 from bot.domain.event import Confided
@@ -260,7 +259,7 @@ class Visit:
         """
         await self.confide(typed)
         if self.hidden and self.desk.hearing.is_alarming(self.place, typed):
-            help_ = services(self.desk.configuration, self.words.language, self.person.country)
+            help_ = self.desk.configuration.services(self.words.language, self.person.country)
             text = f"{text}\n\n{help_}"
         await self.say(text)
 

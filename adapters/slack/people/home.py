@@ -88,7 +88,7 @@ async def _of_member(desk: Desk, place: Place, user: str, chosen: Mapping[str, s
     texts, country = words.slack.home, person.country or local.country
     blocks = said(texts.intro(who=local.name))
     blocks += asking.anew(words)
-    blocks += [DIVIDER, *linked(caring.services(configuration, words.language, country))]
+    blocks += [DIVIDER, *linked(configuration.services(words.language, country))]
     if country:
         blocks.append(noted(texts.where(place=countries(words.language).get(country, country))))
     blocks += [DIVIDER, *said(texts.yours(count=configuration.settings.retention.open.days))]

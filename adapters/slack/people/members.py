@@ -6,7 +6,7 @@ from functools import partial
 from adapters.slack import names
 from adapters.slack.outgoing.blocks import buttons
 from adapters.slack.people import asking
-from adapters.slack.people.caring import offered, services
+from adapters.slack.people.caring import offered
 from adapters.slack.people.desk import Desk, Visit
 from adapters.slack.people.interaction import Ack, Interaction
 from adapters.slack.people.surfaces import Form, button, choice, linked, recalled, row
@@ -154,7 +154,7 @@ async def _country(visit: Visit, code: str) -> None:
     if not code:
         await visit.say(choices.country_taken_back)
         return
-    found = services(visit.desk.configuration, visit.words.language, code)
+    found = visit.desk.configuration.services(visit.words.language, code)
     await visit.say(choices.country_set(place=known[code]), *linked(found))
 
 
