@@ -57,6 +57,7 @@ from bot.turns import PARKED, Turns
 log = logging.getLogger(__name__)
 
 ALL = 10_000  # events of one conversation; more than ever wait
+AGAIN = (0.5, 2.0, 8.0, 30.0)  # seconds until an event that could not be kept is tried again
 AT_ONCE = 20  # open events of one conversation that are read at a time
 
 
@@ -121,6 +122,20 @@ class Bot:
         if kept:
             await self._begin(event, reading)
         return kept
+
+    async def receive_surely(self, event: Event, sleep: Callable[[float], Awaitable[None]]) -> bool:
+        """`receive`, tried again while the event cannot be kept: for what its platform was told of already, or will not
+        tell again. sleep: waits so many seconds.
+
+        Out: False if it was heard before. Raises StoreError: it is lost, unless the platform is asked for it.
+        """
+        for pause in AGAIN:
+            try:
+                return await self.receive(event)
+            except StoreError as fault:
+                log.warning("%s could not be kept: %s", event.key, where(fault))
+                await sleep(pause)
+        return await self.receive(event)
 
     async def _bring(self, event: Event) -> None:
         """Take in what follows from another event, in the lane of that: it cannot stand still for itself."""

@@ -12,7 +12,8 @@ import discord
 
 from adapters.discord import names
 from adapters.discord.hearing.gateway import Handler
-from adapters.discord.hearing.listening import AGAIN, Hearing
+from adapters.discord.hearing.listening import Hearing
+from bot.core import AGAIN
 from bot.domain.installation import Installation
 from bot.errors import StoreError, where
 

@@ -31,14 +31,12 @@ from bot.domain.conversation import Member, Place
 from bot.domain.ending import EndingState
 from bot.domain.event import Confided, Event, Said
 from bot.domain.step import Scope
-from bot.errors import StoreError, where
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-AGAIN = (0.5, 2.0, 8.0, 30.0)  # seconds until an event that could not be kept is tried again
 REMEMBERED = 10_000  # messages of which it is known whose they are
 WAITS = 10.0  # seconds, at most, that a message waits for those that were missed before it
 FRESH = timedelta(minutes=1)  # what is older is answered as well, but nobody waits for it
@@ -62,17 +60,8 @@ class Hearing:
         return self.bot.configuration().reader(place).read(text).risk.calls_for_care
 
     async def receive(self, event: Event) -> bool:
-        """Hand an event to the bot, again and again while it cannot be kept. Out: False if it was heard before.
-
-        Raises StoreError: it is lost, unless Discord is asked for it once more.
-        """
-        for pause in AGAIN:
-            try:
-                return await self.bot.receive(event)
-            except StoreError as fault:
-                log.warning("%s could not be kept: %s", event.key, where(fault))
-                await self.sleep(pause)
-        return await self.bot.receive(event)
+        """Bot.receive_surely."""
+        return await self.bot.receive_surely(event, self.sleep)
 
 
 class Listening:

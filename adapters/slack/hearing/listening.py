@@ -27,12 +27,10 @@ from adapters.slack.outgoing.posting import Posts
 from adapters.slack.outgoing.sending import Requests
 from bot.core import Bot
 from bot.domain.event import Deleted, Edited, Event, Said
-from bot.errors import StoreError, where
 from bot.ports import Clock
 
 log = logging.getLogger(__name__)
 
-AGAIN = (0.5, 2.0, 8.0, 30.0)  # seconds until an event that could not be kept is tried again
 OVERTAKES = timedelta(minutes=10)  # so late a message may still come; Slack sends again for six minutes
 EARLY, MOST_EARLY = timedelta(minutes=1), 1_000  # how long, and how many, answers are kept that may be in our threads
 
@@ -52,17 +50,8 @@ class Hearing:
     rating: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def receive(self, event: Event) -> bool:
-        """Hand an event to the bot, again and again while it cannot be kept. Out: False if it was heard before.
-
-        For what was acknowledged already. Raises StoreError: it is lost.
-        """
-        for pause in AGAIN:
-            try:
-                return await self.bot.receive(event)
-            except StoreError as fault:
-                log.warning("%s could not be kept: %s", event.key, where(fault))
-                await self.sleep(pause)
-        return await self.bot.receive(event)
+        """Bot.receive_surely."""
+        return await self.bot.receive_surely(event, self.sleep)
 
 
 class Listening:

@@ -10,7 +10,7 @@ import pytest
 from adapters.discord import adapter
 from adapters.discord.connection import LONGEST
 from adapters.discord.environment import setup
-from adapters.discord.hearing.listening import AGAIN
+from bot.core import AGAIN
 from bot.domain.event import Event
 from bot.errors import ConfigError, StoreError
 from bot.store.sqlite import SqliteStore
